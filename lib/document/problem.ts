@@ -1,0 +1,46 @@
+/** Where something was written; `line` and `column` count from 1. */
+export type Place = { readonly file: string; readonly line: number; readonly column: number };
+
+/** One thing that is wrong (error) or suspicious (warning) in a document. */
+export type Problem = {
+  readonly severity: 'error' | 'warning';
+  readonly place: Place;
+  /** The configuration path, such as `scrape_configs[0].relabel_configs[1].regex`; empty for the whole document. */
+  readonly path: string;
+  /** Expectation, what was found, remedy. */
+  readonly text: string;
+};
+
+/** A configuration that cannot be used, with every problem found in it. */
+export class ConfigError extends Error {
+  readonly code = 'config';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[], options?: ErrorOptions) {
+    super(problems.map(formatProblem).join('\n'), options);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** `FILE:LINE:COLUMN: error|warning: PATH: text`, on one line. */
+export function formatProblem({ severity, place, path, text }: Problem): string {
+  const where = `${place.file}:${place.line}:${place.column}: ${severity}: `;
+  return where + printable(path === '' ? text : `${path}: ${text}`);
+}
+
+/** The text on one line, control characters escaped, cut to at most `limit` characters. */
+export function printable(text: string, limit = 1000): string {
+  const cut = text.length > limit ? `${text.slice(0, limit)}...` : text;
+  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A path as people write it: `services.web.ports[0]`. */
+export function formatPath(path: readonly (string | number)[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? key : `${text}.${key}`;
+  }, '');
+}

@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import type { LocatedDocument, Path } from './document.ts';
+import { ConfigError, formatPath, type Problem, printable } from './problem.ts';
+
+/** A mapping without other keys than these; an unknown key's message lists the known ones. */
+export function closed<const Entries extends v.ObjectEntries>(entries: Entries) {
+  // Without a prototype, so that a key called __proto__ or constructor is an unknown key as any other.
+  const own: Entries = Object.assign(Object.create(null), entries);
+  return v.strictObject(own, (issue) => {
+    if (issue.expected === 'never') return `unknown key ${issue.received}; known keys: ${Object.keys(entries).join(', ')}`;
+    if (issue.expected === 'Object') return `expected a mapping, found ${foundOf(issue.input)}`;
+    return `missing key ${issue.expected}`;
+  });
+}
+
+export const text = v.string((issue) => `expected a string, found ${foundOf(issue.input)}`);
+export const flag = v.boolean((issue) => `expected true or false, found ${foundOf(issue.input)}`);
+
+export function list<const Item extends v.GenericSchema>(item: Item) {
+  return v.array(item, (issue) => `expected a list, found ${foundOf(issue.input)}`);
+}
+
+export function oneOf<const Options extends readonly string[]>(options: Options) {
+  return v.picklist(options, (issue) => `expected one of ${options.join(', ')}, found ${foundOf(issue.input)}`);
+}
+
+/** A string that `parse` accepts; the message is that of the error it throws. */
+export function parsedText(parse: (value: string) => unknown) {
+  return v.pipe(
+    text,
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      try {
+        parse(dataset.value);
+      } catch (error) {
+        addIssue({ message: error instanceof Error ? error.message : String(error) });
+      }
+    }),
+  );
+}
+
+export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
+  return v.custom<number>(
+    (input) => Number.isSafeInteger(input) && (input as number) >= minimum && (input as number) <= maximum,
+    (issue) =>
+      maximum === Number.MAX_SAFE_INTEGER
+        ? `expected a whole number of at least ${minimum}, found ${foundOf(issue.input)}`
+        : `expected a whole number from ${minimum} to ${maximum}, found ${foundOf(issue.input)}`,
+  );
+}
+
+/**
+ * The document's value as the schema's type.
+ * @throws {ConfigError} with every problem at its place.
+ */
+export function readDocument<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  document: LocatedDocument,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, document.value);
+  if (result.success) return result.output;
+  throw new ConfigError(result.issues.map((issue) => problemOf(issue, document)));
+}
+
+function problemOf(issue: v.BaseIssue<unknown>, document: LocatedDocument): Problem {
+  const path: Path = (issue.path ?? []).map((item) => item.key as string | number);
+  return { severity: 'error', place: document.place(path), path: formatPath(path), text: issue.message };
+}
+
+/** What was found, for a message: cut and escaped. */
+export function foundOf(input: unknown): string {
+  if (input === null || input === undefined) return 'nothing';
+  if (Array.isArray(input)) return 'a list';
+  if (typeof input === 'object') return 'a mapping';
+  return printable(typeof input === 'string' ? JSON.stringify(input) : String(input), 80);
+}

@@ -1,0 +1,152 @@
+import {
+  type Cursor,
+  checkUtf8,
+  type ExpositionVisitor,
+  endOfName,
+  endOfQuoted,
+  expositionError,
+  HASH,
+  isNameStart,
+  type MetricType,
+  NEWLINE,
+  OPEN,
+  openCursor,
+  QUOTE,
+  SPACE,
+  TAB,
+  unescaped,
+} from './exposition.ts';
+import { type BraceRules, emitSample, readFloat, readSeries } from './series-line.ts';
+
+const TYPES: ReadonlyMap<string, MetricType> = new Map([
+  ['counter', 'counter'],
+  ['gauge', 'gauge'],
+  ['histogram', 'histogram'],
+  ['summary', 'summary'],
+  ['untyped', 'unknown'],
+]);
+
+const RULES: BraceRules = {
+  skipSpace,
+  newlineInValue: true,
+  newlineInName: true,
+  commaOptional: true,
+  quotedMetricName: true,
+};
+
+/**
+ * Parses the Prometheus text format 0.0.4 and 1.0.0; returns the number of samples.
+ * Verdicts are those of Prometheus's own parser: a last line without newline, white space at the start of a line,
+ * labels without commas and a trailing comma are accepted.
+ * @throws {ExpositionError} at the first fault. What the visitor was given before it must be thrown away.
+ */
+export function parseText(body: Uint8Array, visitor: ExpositionVisitor): number {
+  const cursor = openCursor(body, visitor);
+  while (cursor.offset < cursor.body.length) {
+    const lineStart = cursor.offset;
+    skipSpace(cursor);
+    const byte = cursor.body[cursor.offset];
+    if (byte === NEWLINE) cursor.offset += 1;
+    else if (byte === HASH) readComment(cursor);
+    else if (byte === OPEN || isNameStart(byte, true)) readSample(cursor, lineStart);
+    // A NUL byte at the start of a line ends the body, as it does for Prometheus.
+    else if (byte === 0 || byte === undefined) break;
+    else throw expositionError(cursor, 'syntax', 'expected a metric name or a comment');
+  }
+  return cursor.samples;
+}
+
+function skipSpace(cursor: Cursor): void {
+  const { body } = cursor;
+  while (body[cursor.offset] === SPACE || body[cursor.offset] === TAB) cursor.offset += 1;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB;
+}
+
+/** White space before a name counts as part of it, as it does for Prometheus. */
+function readSample(cursor: Cursor, lineStart: number): void {
+  const series = readSeries(cursor, RULES, lineStart);
+  skipSpace(cursor);
+  const start = cursor.offset;
+  const end = endOfToken(cursor, start);
+  if (end === start) throw expositionError(cursor, 'syntax', 'expected a value after the series');
+  const value = readFloat(cursor, start, end, 'the value');
+  cursor.offset = end;
+  skipSpace(cursor);
+  const timestampMs = readTimestamp(cursor);
+  if (!atLineEnd(cursor)) throw expositionError(cursor, 'syntax', 'expected the end of the line');
+  emitSample(cursor, series, value, timestampMs);
+}
+
+/** The end of `[^{ \t\n]+`. */
+function endOfToken(cursor: Cursor, start: number): number {
+  const { body } = cursor;
+  let end = start;
+  for (; end < body.length; end += 1) {
+    const byte = body[end];
+    if (byte === NEWLINE || byte === SPACE || byte === TAB || byte === OPEN) break;
+  }
+  return end;
+}
+
+function atLineEnd(cursor: Cursor): boolean {
+  return cursor.offset >= cursor.body.length || cursor.body[cursor.offset] === NEWLINE;
+}
+
+/** Milliseconds in digits, without a sign or a fraction. */
+function readTimestamp(cursor: Cursor): number | undefined {
+  const start = cursor.offset;
+  let end = start;
+  for (let byte = cursor.body[end]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = cursor.body[end]) end += 1;
+  if (end === start) {
+    if (atLineEnd(cursor)) return undefined;
+    throw expositionError(cursor, 'timestamp', 'expected a timestamp in milliseconds or the end of the line');
+  }
+  const digits = cursor.body.toString('latin1', start, end);
+  // More than 2^63-1 is no timestamp. Short texts need no exact comparison.
+  if (digits.length > 18 && BigInt(digits) > 9_223_372_036_854_775_807n)
+    throw expositionError(cursor, 'timestamp', 'expected a timestamp in milliseconds', start);
+  cursor.offset = end;
+  skipSpace(cursor);
+  return Number(digits);
+}
+
+/** `# HELP name text`, `# TYPE name type`, or any other comment, which is passed over. */
+function readComment(cursor: Cursor): void {
+  const { body } = cursor;
+  cursor.offset += 1;
+  const spaced = isSpace(body[cursor.offset]);
+  skipSpace(cursor);
+  const keyword = spaced ? body.toString('latin1', cursor.offset, cursor.offset + 4) : '';
+  const isMetadata = (keyword === 'HELP' || keyword === 'TYPE') && isSpace(body[cursor.offset + 4]);
+  if (!isMetadata) return passComment(cursor, spaced);
+  cursor.offset += 4;
+  skipSpace(cursor);
+  readMetadata(cursor, keyword);
+}
+
+function passComment(cursor: Cursor, spaced: boolean): void {
+  const newline = cursor.body.indexOf(NEWLINE, cursor.offset);
+  const end = newline === -1 ? cursor.body.length : newline;
+  const nul = spaced ? -1 : cursor.body.subarray(cursor.offset, end).indexOf(0);
+  cursor.offset = nul === -1 ? end : cursor.body.length;
+}
+
+function readMetadata(cursor: Cursor, keyword: string): void {
+  const isQuoted = cursor.body[cursor.offset] === QUOTE;
+  const start = cursor.offset;
+  const end = isQuoted ? endOfQuoted(cursor, true) : endOfName(cursor, true);
+  if (end <= start) throw expositionError(cursor, 'metadata', `expected a metric name after # ${keyword}`);
+  const newline = cursor.body.indexOf(NEWLINE, end);
+  const lineEnd = newline === -1 ? cursor.body.length : newline;
+  cursor.offset = lineEnd;
+  if (keyword === 'HELP') return checkUtf8(cursor, end, lineEnd, 'a help text');
+  // One separator belongs to the syntax, everything behind it to the type.
+  const text = cursor.body.toString('latin1', Math.min(end + 1, lineEnd), lineEnd);
+  const type = TYPES.get(text);
+  if (type === undefined) throw expositionError(cursor, 'metadata', `expected one of ${[...TYPES.keys()].join(', ')}`, end);
+  cursor.type = type;
+  cursor.visitor.type?.(isQuoted ? unescaped(cursor, start + 1, end - 1) : unescaped(cursor, start, end), type);
+}

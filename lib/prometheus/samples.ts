@@ -1,0 +1,157 @@
+import { formatOf, parseExposition, type ScrapeProtocol } from './content-type.ts';
+import type { LabelPair, MetricType } from './exposition.ts';
+import { METRIC_NAME, isLegacyLabelName, type Labels, labelsKey } from './labels.ts';
+import type { ScrapeConfig } from './scrape-config.ts';
+import type { ScrapeJob } from './target.ts';
+
+/** A sample as its target exposes it. */
+export type ExposedSample = {
+  readonly name: string;
+  readonly labels: readonly LabelPair[];
+  readonly value: number;
+  readonly timestampMs: number | undefined;
+};
+
+/** A whole body, read. `created` tells when a family's label set began (Unix ms). */
+export type Exposition = {
+  readonly scraped: number;
+  readonly samples: readonly ExposedSample[];
+  readonly types: ReadonlyMap<string, MetricType>;
+  readonly units: ReadonlyMap<string, string>;
+  readonly created: ReadonlyMap<string, number>;
+};
+
+/** A sample with its target's labels, relabeled. */
+export type Sample = ExposedSample & {
+  /** The name as exposed: types and baselines go by it. */
+  readonly exposedName: string;
+  /** What is exposed, unambiguous: the key of a baseline within its target. */
+  readonly seriesKey: string;
+  readonly finalLabels: Labels;
+};
+
+export type SampleErrorCode = 'sample_limit' | 'label_limit' | 'invalid_sample';
+
+/** A body that is well formed and may not be used: nothing of it is. */
+export class SampleError extends Error {
+  readonly code: SampleErrorCode;
+
+  constructor(code: SampleErrorCode, text: string) {
+    super(text);
+    this.name = 'SampleError';
+    this.code = code;
+  }
+}
+
+/** Reads a body. Samples whose name `wants` refuses are checked and counted only. @throws {ExpositionError} */
+export function readExposition(
+  body: Uint8Array,
+  contentType: string,
+  fallback: ScrapeProtocol | undefined,
+  wants: ((name: string) => boolean) | undefined,
+): Exposition {
+  const samples: ExposedSample[] = [];
+  const types = new Map<string, MetricType>();
+  const units = new Map<string, string>();
+  const created = new Map<string, number>();
+  const scraped = parseExposition(formatOf(contentType, fallback), body, {
+    checkNames: true,
+    ...(wants !== undefined && { wants }),
+    sample: (name, labels, value, timestampMs) => samples.push({ name, labels, value, timestampMs }),
+    type: (name, type) => types.set(name, type),
+    unit: (name, unit) => units.set(name, unit),
+    created: (name, labels, timestampMs) => created.set(seriesKeyOf(name, labels), timestampMs),
+  });
+  return { scraped, samples, types, units, created };
+}
+
+export function seriesKeyOf(name: string, labels: readonly LabelPair[]): string {
+  return labels.length === 0 ? name : `${name}${JSON.stringify(labels)}`;
+}
+
+/** Whether the job's settings need the labels of samples that nothing selects. */
+export function needsEveryLabel(job: ScrapeJob): boolean {
+  const { label_limit, label_name_length_limit, label_value_length_limit } = job.config;
+  return job.metricRelabel !== undefined || [label_limit, label_name_length_limit, label_value_length_limit].some(Boolean);
+}
+
+/**
+ * Joins the target's labels, relabels, and applies the limits. `postRelabel` counts what relabeling left.
+ * Source of the order: prometheus scrape/scrape.go, scrapeLoop append.
+ * @throws {SampleError} for the whole body.
+ */
+export function relabelSamples(
+  exposition: Exposition,
+  job: ScrapeJob,
+  targetLabels: Labels,
+): { samples: Sample[]; postRelabel: number } {
+  const samples: Sample[] = [];
+  for (const exposed of exposition.samples) {
+    const joined = joinLabels(exposed, targetLabels, job.config.honor_labels ?? false);
+    const relabeled = job.metricRelabel === undefined ? joined : job.metricRelabel(joined);
+    if (relabeled === undefined || relabeled.size === 0) continue;
+    const name = relabeled.get(METRIC_NAME);
+    if (name === undefined) throw new SampleError('invalid_sample', `metric ${exposed.name} has no name after relabeling`);
+    checkNames(relabeled, job);
+    checkLabelLimits(name, relabeled, job.config);
+    const finalLabels = new Map(relabeled);
+    finalLabels.delete(METRIC_NAME);
+    const seriesKey = seriesKeyOf(exposed.name, exposed.labels);
+    samples.push({ ...exposed, name, exposedName: exposed.name, seriesKey, finalLabels });
+  }
+  const undecoded = exposition.scraped - exposition.samples.length;
+  const postRelabel = samples.length + undecoded;
+  const limit = job.config.sample_limit ?? 0;
+  if (limit > 0 && postRelabel > limit)
+    throw new SampleError('sample_limit', `${postRelabel} samples exceed sample_limit ${limit}`);
+  return { samples, postRelabel };
+}
+
+/**
+ * The labels of a sample with those of its target. On conflict the target wins and the exposed label is kept as
+ * exported_NAME, unless honor_labels. Source: prometheus scrape/scrape.go, mutateSampleLabels.
+ */
+export function joinLabels(exposed: ExposedSample, targetLabels: Labels, honorLabels: boolean): Labels {
+  const labels = new Map<string, string>([[METRIC_NAME, exposed.name]]);
+  for (const [name, value] of exposed.labels) {
+    if (labels.has(name)) throw new SampleError('invalid_sample', `metric ${exposed.name} has label ${name} twice`);
+    labels.set(name, value);
+  }
+  const conflicts: LabelPair[] = [];
+  for (const [name, value] of targetLabels) {
+    const existing = labels.get(name);
+    if (honorLabels && existing !== undefined) continue;
+    if (existing !== undefined && existing !== '') conflicts.push([name, existing]);
+    labels.set(name, value);
+  }
+  // Shortest names first, so that a longer name is not taken by a shorter one's prefix.
+  conflicts.sort(([a], [b]) => a.length - b.length);
+  for (const [name, value] of conflicts) {
+    let exported = `exported_${name}`;
+    while ((labels.get(exported) ?? '') !== '' || targetLabels.has(exported)) exported = `exported_${exported}`;
+    labels.set(exported, value);
+  }
+  for (const [name, value] of labels) if (value === '') labels.delete(name);
+  return labels;
+}
+
+function checkNames(labels: Labels, job: ScrapeJob): void {
+  if (job.validation !== 'legacy') return;
+  const name = labels.get(METRIC_NAME) ?? '';
+  const isValid = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) && [...labels.keys()].every(isLegacyLabelName);
+  if (!isValid) throw new SampleError('invalid_sample', `invalid metric name or label names: ${labelsKey(labels).slice(0, 200)}`);
+}
+
+/** Lengths are bytes; `__name__` and the target's labels count. */
+function checkLabelLimits(name: string, labels: Labels, config: ScrapeConfig): void {
+  const { label_limit = 0, label_name_length_limit = 0, label_value_length_limit = 0 } = config;
+  if (label_limit > 0 && labels.size > label_limit)
+    throw new SampleError('label_limit', `${labels.size} labels of metric ${name} exceed label_limit ${label_limit}`);
+  if (label_name_length_limit === 0 && label_value_length_limit === 0) return;
+  for (const [label, value] of labels) {
+    if (label_name_length_limit > 0 && Buffer.byteLength(label) > label_name_length_limit)
+      throw new SampleError('label_limit', `label name ${label.slice(0, 60)} of metric ${name} exceeds label_name_length_limit ${label_name_length_limit}`);
+    if (label_value_length_limit > 0 && Buffer.byteLength(value) > label_value_length_limit)
+      throw new SampleError('label_limit', `value of label ${label} of metric ${name} exceeds label_value_length_limit ${label_value_length_limit}`);
+  }
+}
