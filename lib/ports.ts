@@ -1,6 +1,6 @@
 import type { EmfDocument } from './cloudwatch/emf.ts';
 import type { ContainerInstance, Instance, Service, Task, TaskDefinition } from './ecs/task.ts';
-import type { CounterState } from './prometheus/counter-delta.ts';
+import type { ScrapeRequest } from './prometheus/request.ts';
 
 /** Everything a cycle may ask of the outside, as functions over plain data. */
 
@@ -67,24 +67,21 @@ export type PlanStore = {
 export type QueueMessage = { readonly body: string; readonly delaySeconds: number };
 export type Queue = (messages: readonly QueueMessage[]) => Promise<void>;
 
-/** The last counter values of one shard. `tag` names the version that was read. */
+/**
+ * The last counter values of one shard, as text. `tag` names the version that was read. The `nonce` of a text is its
+ * writer's own: a store that meets a conflict over it has met a retry of a write that landed.
+ */
 export type StateStore = {
-  readonly read: (shard: string) => Promise<{ readonly state: CounterState; readonly tag: string } | undefined>;
+  readonly read: (shard: string) => Promise<{ readonly text: string; readonly tag: string } | undefined>;
   /**
    * Replaces the version named by `tag` (undefined: there is none yet). `lost`: another writer came first, and
-   * nothing was written. A conflict over the writer's own nonce is a retry of a write that landed: `committed`.
+   * nothing was written.
    */
-  readonly commit: (shard: string, state: CounterState, tag: string | undefined) => Promise<'committed' | 'lost'>;
-};
-
-/** One GET of a target. */
-export type ScrapeRequest = {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  /** Decompressed bytes that a body must stay under; 0 asks for the built-in maximum. */
-  readonly bodySizeLimit: number;
-  readonly followRedirects: boolean;
+  readonly commit: (
+    shard: string,
+    next: { readonly text: string; readonly nonce: string },
+    tag: string | undefined,
+  ) => Promise<'committed' | 'lost'>;
 };
 
 /** The whole answer of a target, decompressed. Anything but status 200 has no body. */

@@ -1,5 +1,10 @@
 import { type Labels, labelsKey } from '../prometheus/labels.ts';
-import { MAX_DIMENSION_VALUE_LENGTH, MAX_LINE_BYTES, MAX_METRIC_NAME_LENGTH, MAX_METRICS_PER_DIRECTIVE } from './limits.ts';
+import {
+  MAX_DIMENSION_VALUE_LENGTH,
+  MAX_LINE_BYTES,
+  MAX_METRIC_NAME_LENGTH,
+  MAX_METRICS_PER_DIRECTIVE,
+} from './limits.ts';
 
 /** One value on its way out: a metric where it has dimension sets, a plain field of a log document otherwise. */
 export type Emission = {
@@ -79,10 +84,7 @@ function split(group: readonly Emission[]): Emission[][] {
 }
 
 /** The part as documents that fit a line: halved while it is too long, then without labels that are no dimension. */
-function fitted(
-  part: readonly Emission[],
-  onFault: (fault: EmissionFault, emission: Emission) => void,
-): EmfDocument[] {
+function fitted(part: readonly Emission[], onFault: (fault: EmissionFault, emission: Emission) => void): EmfDocument[] {
   const [first] = part;
   if (first === undefined) return [];
   const document = renderDocument(part, first, () => true);
@@ -104,9 +106,12 @@ function renderDocument(part: readonly Emission[], shared: Emission, keeps: (lab
   const fields = [...shared.labels]
     .filter(([label]) => label !== ENVELOPE && !names.has(label) && keeps(label))
     .map(([label, value]) => `${JSON.stringify(label)}:${JSON.stringify(value)}`);
-  for (const { name, value } of part) fields.push(`${JSON.stringify(name)}:${String(Object.is(value, -0) ? 0 : value)}`);
+  for (const { name, value } of part)
+    fields.push(`${JSON.stringify(name)}:${String(Object.is(value, -0) ? 0 : value)}`);
   const directives = directivesOf(part);
-  fields.push(`"${ENVELOPE}":${JSON.stringify({ Timestamp: shared.timestampMs, CloudWatchMetrics: directives })}`);
+  // A document without metrics is a plain log event.
+  if (directives.length > 0)
+    fields.push(`"${ENVELOPE}":${JSON.stringify({ Timestamp: shared.timestampMs, CloudWatchMetrics: directives })}`);
   return {
     line: `{${fields.join(',')}}`,
     timestampMs: shared.timestampMs,

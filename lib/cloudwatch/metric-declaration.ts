@@ -7,6 +7,8 @@ import { MAX_DIMENSIONS_PER_SET } from './limits.ts';
 export type Selection = {
   /** Sorted names of each dimension set whose labels are all there; each set once. */
   readonly dimensionSets: readonly (readonly string[])[];
+  /** The declarations (by their index) with a set that applies. */
+  readonly declarations: readonly number[];
   /** The declarations (by their index) that select the sample and of whose sets none applies, with what is missing. */
   readonly missing: readonly { readonly declaration: number; readonly labels: readonly string[] }[];
 };
@@ -17,7 +19,6 @@ export type Declarations = {
   readonly couldSelect: (name: string) => boolean;
   /** What selects the sample, or nothing. */
   readonly select: (name: string, labels: Labels) => Selection | undefined;
-  /** How often each declaration selected a sample with a dimension set that applies. */
 };
 
 type Compiled = {
@@ -69,15 +70,17 @@ function compileDeclaration(declaration: MetricDeclaration, index: number, maxDi
 
 function selectionOf(selecting: readonly Compiled[], labels: Labels): Selection {
   const sets = new Map<string, readonly string[]>();
+  const declarations: number[] = [];
   const missing: { declaration: number; labels: string[] }[] = [];
   for (const { index, dimensionSets } of selecting) {
     const applicable = dimensionSets.filter((names) => names.every((name) => labels.has(name)));
     for (const names of applicable) sets.set(JSON.stringify(names), names);
+    if (applicable.length > 0) declarations.push(index);
     if (applicable.length > 0 || dimensionSets.length === 0) continue;
     const absent = new Set(dimensionSets.flat().filter((name) => !labels.has(name)));
     missing.push({ declaration: index, labels: [...absent] });
   }
-  return { dimensionSets: [...sets.values()], missing };
+  return { dimensionSets: [...sets.values()], declarations, missing };
 }
 
 /** Names and label values repeat from scrape to scrape; a bound keeps hostile ones from filling the memory. */

@@ -43,7 +43,7 @@ function expand(text: string, scope: Scope): string {
       continue;
     }
     const reference = referenceAt(text, dollar);
-    expanded += reference === undefined ? '$' : valueOf(reference, scope);
+    expanded += reference === undefined ? '$' : replacementOf(reference, scope);
     at = reference?.end ?? dollar + 1;
   }
   return expanded + text.slice(at);
@@ -82,7 +82,7 @@ function closingBrace(text: string, start: number): number | undefined {
   return undefined;
 }
 
-function valueOf({ name, operator, word }: Reference, scope: Scope): string {
+function replacementOf({ name, operator, word }: Reference, scope: Scope): string {
   const { findings } = scope;
   findings.changed = true;
   const value = Object.hasOwn(scope.variables, name) ? scope.variables[name] : undefined;

@@ -30,7 +30,8 @@ export function parseLocated(text: string, file: string): readonly LocatedValue[
     const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: 'error' });
     const documents = Array.isArray(parsed) ? parsed : [];
     const faults = documents.flatMap((document) => document.errors);
-    if (faults.length > 0) throw new ConfigError(faults.map((fault) => problemAt(placeAt(fault.pos[0]), fault.message)));
+    if (faults.length > 0)
+      throw new ConfigError(faults.map((fault) => problemAt(placeAt(fault.pos[0]), fault.message)));
     return documents.map((document) =>
       createConverter(placeAt, (node) => (isAlias(node) ? node.resolve(document) : node))(document.contents),
     );
@@ -60,7 +61,9 @@ function createConverter(placeAt: (offset: number) => Place, resolve: Resolve): 
     const before = known.get(node);
     if (before !== undefined) return before;
     if (open.has(node)) {
-      throw new ConfigError([problemAt(placeOf(written), 'expected a finite value, found an alias inside its own anchor')]);
+      throw new ConfigError([
+        problemAt(placeOf(written), 'expected a finite value, found an alias inside its own anchor'),
+      ]);
     }
     open.add(node);
     const value = convertNew(node);
@@ -109,7 +112,12 @@ function createConverter(placeAt: (offset: number) => Place, resolve: Resolve): 
     });
   }
 
-  const missingValue = (key: unknown): LocatedScalar => ({ kind: 'scalar', value: null, place: placeOf(key), tag: 'merge' });
+  const missingValue = (key: unknown): LocatedScalar => ({
+    kind: 'scalar',
+    value: null,
+    place: placeOf(key),
+    tag: 'merge',
+  });
   return convert;
 }
 

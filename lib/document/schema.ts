@@ -7,7 +7,8 @@ export function closed<const Entries extends v.ObjectEntries>(entries: Entries) 
   // Without a prototype, so that a key called __proto__ or constructor is an unknown key as any other.
   const own: Entries = Object.assign(Object.create(null), entries);
   return v.strictObject(own, (issue) => {
-    if (issue.expected === 'never') return `unknown key ${issue.received}; known keys: ${Object.keys(entries).join(', ')}`;
+    if (issue.expected === 'never')
+      return `unknown key ${issue.received}; known keys: ${Object.keys(entries).join(', ')}`;
     if (issue.expected === 'Object') return `expected a mapping, found ${foundOf(issue.input)}`;
     return `missing key ${issue.expected}`;
   });

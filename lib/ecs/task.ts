@@ -42,7 +42,9 @@ export type ContainerDefinition = {
 export type Service = {
   readonly serviceArn?: string | undefined;
   readonly serviceName?: string | undefined;
-  readonly deployments?: readonly { readonly id?: string | undefined; readonly status?: string | undefined }[] | undefined;
+  readonly deployments?:
+    | readonly { readonly id?: string | undefined; readonly status?: string | undefined }[]
+    | undefined;
 };
 
 export type ContainerInstance = {

@@ -12,8 +12,16 @@ const FORMATS: ReadonlyMap<string, ExpositionFormat | 'protobuf'> = new Map([
 /** `scrape_protocols` and `fallback_scrape_protocol`, with the media type and format of each. */
 export const SCRAPE_PROTOCOLS = {
   PrometheusProto: undefined,
-  'OpenMetricsText1.0.0': { format: 'openmetrics', accept: 'application/openmetrics-text;version=1.0.0', escaping: true },
-  'OpenMetricsText0.0.1': { format: 'openmetrics', accept: 'application/openmetrics-text;version=0.0.1', escaping: false },
+  'OpenMetricsText1.0.0': {
+    format: 'openmetrics',
+    accept: 'application/openmetrics-text;version=1.0.0',
+    escaping: true,
+  },
+  'OpenMetricsText0.0.1': {
+    format: 'openmetrics',
+    accept: 'application/openmetrics-text;version=0.0.1',
+    escaping: false,
+  },
   'PrometheusText1.0.0': { format: 'text', accept: 'text/plain;version=1.0.0', escaping: true },
   'PrometheusText0.0.4': { format: 'text', accept: 'text/plain;version=0.0.4', escaping: false },
 } as const;

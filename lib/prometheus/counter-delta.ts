@@ -34,10 +34,33 @@ export function counterDelta(
   return restarted || value < baseline.value ? value : value - baseline.value;
 }
 
-/** The baselines that are not older than `maxAgeMs`, so that a series that never returns is forgotten. */
-export function forgetOld(state: TargetState, nowMs: number, maxAgeMs: number): TargetState {
-  const kept = [...state.baselines].filter(([, { atMs }]) => nowMs - atMs <= maxAgeMs);
-  return kept.length === state.baselines.size ? state : { ...state, baselines: new Map(kept) };
+/** A counter sample of a target: its series and, where the target tells it, when the series began (Unix ms). */
+export type CounterSample = {
+  readonly seriesKey: string;
+  readonly value: number;
+  readonly createdMs: number | undefined;
+};
+
+/**
+ * The deltas of one target's counters, by series, and the target's next state. Baselines older than `maxAgeMs` are
+ * forgotten; with `forgetAbsent` also those of series that are not in this scrape (profile cloudwatch-agent).
+ */
+export function advanceTarget(
+  previous: TargetState | undefined,
+  counters: readonly CounterSample[],
+  settings: { readonly nowMs: number; readonly maxAgeMs: number; readonly forgetAbsent: boolean },
+): { readonly deltas: ReadonlyMap<string, number | NoDelta>; readonly state: TargetState } {
+  const { nowMs, maxAgeMs, forgetAbsent } = settings;
+  const known = new Map([...(previous?.baselines ?? [])].filter(([, { atMs }]) => nowMs - atMs <= maxAgeMs));
+  const baselines = forgetAbsent ? new Map<string, Baseline>() : new Map(known);
+  const deltas = new Map<string, number | NoDelta>();
+  for (const { seriesKey, value, createdMs } of counters) {
+    if (deltas.has(seriesKey)) continue;
+    const context = { createdMs, scrapedAtMs: previous?.scrapedAtMs };
+    deltas.set(seriesKey, counterDelta(value, known.get(seriesKey), context));
+    baselines.set(seriesKey, { value, atMs: nowMs });
+  }
+  return { deltas, state: { scrapedAtMs: nowMs, baselines } };
 }
 
 /** The state as JSON text. */
@@ -61,7 +84,9 @@ type EncodedState = {
 export function decodeState(text: string): CounterState {
   const { version, dueAt, nonce, targets } = JSON.parse(text) as EncodedState;
   if (version !== STATE_VERSION)
-    throw new Error(`expected state version ${STATE_VERSION}, found ${String(version)}; it was written by another release`);
+    throw new Error(
+      `expected state version ${STATE_VERSION}, found ${String(version)}; it was written by another release`,
+    );
   return {
     dueAt,
     nonce,

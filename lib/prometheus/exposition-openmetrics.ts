@@ -16,7 +16,16 @@ import {
   SPACE,
   unescaped,
 } from './exposition.ts';
-import { type BraceRules, emitCreated, emitSample, isCreated, readBraces, readFloat, readSeries, wholeMilliseconds } from './series-line.ts';
+import {
+  type BraceRules,
+  emitCreated,
+  emitSample,
+  isCreated,
+  readBraces,
+  readFloat,
+  readSeries,
+  wholeMilliseconds,
+} from './series-line.ts';
 
 const RULES: BraceRules = {
   skipSpace: () => {},

@@ -99,7 +99,8 @@ function atLineEnd(cursor: Cursor): boolean {
 function readTimestamp(cursor: Cursor): number | undefined {
   const start = cursor.offset;
   let end = start;
-  for (let byte = cursor.body[end]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = cursor.body[end]) end += 1;
+  for (let byte = cursor.body[end]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = cursor.body[end])
+    end += 1;
   if (end === start) {
     if (atLineEnd(cursor)) return undefined;
     throw expositionError(cursor, 'timestamp', 'expected a timestamp in milliseconds or the end of the line');
@@ -146,7 +147,8 @@ function readMetadata(cursor: Cursor, keyword: string): void {
   // One separator belongs to the syntax, everything behind it to the type.
   const text = cursor.body.toString('latin1', Math.min(end + 1, lineEnd), lineEnd);
   const type = TYPES.get(text);
-  if (type === undefined) throw expositionError(cursor, 'metadata', `expected one of ${[...TYPES.keys()].join(', ')}`, end);
+  if (type === undefined)
+    throw expositionError(cursor, 'metadata', `expected one of ${[...TYPES.keys()].join(', ')}`, end);
   cursor.type = type;
   cursor.visitor.type?.(isQuoted ? unescaped(cursor, start + 1, end - 1) : unescaped(cursor, start, end), type);
 }

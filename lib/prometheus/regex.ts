@@ -66,7 +66,9 @@ function compile(pattern: string): RE2JS {
     const unnamed = isDuplicateName(error) ? withoutNames(pattern) : pattern;
     if (unnamed !== pattern) return compile(unnamed);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`expected an RE2 regular expression, found ${JSON.stringify(pattern)}: ${reason}`, { cause: error });
+    throw new Error(`expected an RE2 regular expression, found ${JSON.stringify(pattern)}: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

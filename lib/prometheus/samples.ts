@@ -1,6 +1,6 @@
 import { formatOf, parseExposition, type ScrapeProtocol } from './content-type.ts';
 import type { LabelPair, MetricType } from './exposition.ts';
-import { METRIC_NAME, isLegacyLabelName, type Labels, labelsKey } from './labels.ts';
+import { isLegacyLabelName, type Labels, labelsKey, METRIC_NAME } from './labels.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { ScrapeJob } from './target.ts';
 
@@ -72,7 +72,9 @@ export function seriesKeyOf(name: string, labels: readonly LabelPair[]): string 
 /** Whether the job's settings need the labels of samples that nothing selects. */
 export function needsEveryLabel(job: ScrapeJob): boolean {
   const { label_limit, label_name_length_limit, label_value_length_limit } = job.config;
-  return job.metricRelabel !== undefined || [label_limit, label_name_length_limit, label_value_length_limit].some(Boolean);
+  return (
+    job.metricRelabel !== undefined || [label_limit, label_name_length_limit, label_value_length_limit].some(Boolean)
+  );
 }
 
 /**
@@ -91,7 +93,8 @@ export function relabelSamples(
     const relabeled = job.metricRelabel === undefined ? joined : job.metricRelabel(joined);
     if (relabeled === undefined || relabeled.size === 0) continue;
     const name = relabeled.get(METRIC_NAME);
-    if (name === undefined) throw new SampleError('invalid_sample', `metric ${exposed.name} has no name after relabeling`);
+    if (name === undefined)
+      throw new SampleError('invalid_sample', `metric ${exposed.name} has no name after relabeling`);
     checkNames(relabeled, job);
     checkLabelLimits(name, relabeled, job.config);
     const finalLabels = new Map(relabeled);
@@ -139,7 +142,8 @@ function checkNames(labels: Labels, job: ScrapeJob): void {
   if (job.validation !== 'legacy') return;
   const name = labels.get(METRIC_NAME) ?? '';
   const isValid = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) && [...labels.keys()].every(isLegacyLabelName);
-  if (!isValid) throw new SampleError('invalid_sample', `invalid metric name or label names: ${labelsKey(labels).slice(0, 200)}`);
+  if (!isValid)
+    throw new SampleError('invalid_sample', `invalid metric name or label names: ${labelsKey(labels).slice(0, 200)}`);
 }
 
 /** Lengths are bytes; `__name__` and the target's labels count. */
@@ -150,8 +154,14 @@ function checkLabelLimits(name: string, labels: Labels, config: ScrapeConfig): v
   if (label_name_length_limit === 0 && label_value_length_limit === 0) return;
   for (const [label, value] of labels) {
     if (label_name_length_limit > 0 && Buffer.byteLength(label) > label_name_length_limit)
-      throw new SampleError('label_limit', `label name ${label.slice(0, 60)} of metric ${name} exceeds label_name_length_limit ${label_name_length_limit}`);
+      throw new SampleError(
+        'label_limit',
+        `label name ${label.slice(0, 60)} of metric ${name} exceeds label_name_length_limit ${label_name_length_limit}`,
+      );
     if (label_value_length_limit > 0 && Buffer.byteLength(value) > label_value_length_limit)
-      throw new SampleError('label_limit', `value of label ${label} of metric ${name} exceeds label_value_length_limit ${label_value_length_limit}`);
+      throw new SampleError(
+        'label_limit',
+        `value of label ${label} of metric ${name} exceeds label_value_length_limit ${label_value_length_limit}`,
+      );
   }
 }

@@ -40,7 +40,8 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
 /** `10MB` in bytes; units count in steps of 1024. Source: alecthomas/units Base2Bytes, as Prometheus uses it. */
 export function parseSize(value: string): number {
   const parts = /^([0-9]+(?:\.[0-9]+)?)([KMGTPE]?)i?B$/.exec(value);
-  if (parts === null && value !== '0') throw new Error(`expected a size such as 512KB or 10MB, found ${JSON.stringify(value)}`);
+  if (parts === null && value !== '0')
+    throw new Error(`expected a size such as 512KB or 10MB, found ${JSON.stringify(value)}`);
   return parts === null ? 0 : Math.floor(Number(parts[1]) * (SIZE_UNITS.get(parts[2] ?? '') ?? 1));
 }
 
@@ -55,7 +56,10 @@ const protocol = v.picklist(
 const action = v.pipe(
   text,
   v.transform((value) => value.toLowerCase()),
-  v.picklist(RELABEL_ACTIONS, (issue) => `expected one of ${RELABEL_ACTIONS.join(', ')}, found ${foundOf(issue.input)}`),
+  v.picklist(
+    RELABEL_ACTIONS,
+    (issue) => `expected one of ${RELABEL_ACTIONS.join(', ')}, found ${foundOf(issue.input)}`,
+  ),
 );
 
 const anchoredPattern = v.pipe(
@@ -118,13 +122,17 @@ export const targetGroupSchema = closed({
   labels: v.optional(labelMap, {}),
 });
 
-const httpHeader = closed({ values: v.optional(list(text)), secrets: v.optional(list(text)), files: v.optional(list(text)) });
-
 function unsupported(name: string) {
   return v.optional(
     v.custom<undefined>((input) => input === undefined || input === null, `${name} is not supported yet; remove it`),
   );
 }
+
+const httpHeader = closed({
+  values: v.optional(list(text)),
+  secrets: unsupported('secrets'),
+  files: unsupported('files'),
+});
 
 const limits = {
   sample_limit: v.optional(limit),
@@ -157,7 +165,9 @@ const scrapeConfig = closed({
   scrape_interval: v.optional(duration),
   scrape_timeout: v.optional(duration),
   metrics_path: v.optional(text),
-  scheme: v.optional(v.picklist(['http', 'https', ''], (issue) => `expected http or https, found ${foundOf(issue.input)}`)),
+  scheme: v.optional(
+    v.picklist(['http', 'https', ''], (issue) => `expected http or https, found ${foundOf(issue.input)}`),
+  ),
   params: v.optional(v.nullable(v.record(text, list(text)))),
   honor_labels: v.optional(switchText),
   honor_timestamps: v.optional(switchText),
@@ -169,11 +179,10 @@ const scrapeConfig = closed({
   relabel_configs: v.optional(v.nullable(relabelConfigsSchema('utf8'))),
   metric_relabel_configs: v.optional(v.nullable(relabelConfigsSchema('utf8'))),
   static_configs: v.optional(v.nullable(list(targetGroupSchema))),
-  file_sd_configs: v.optional(
-    v.nullable(list(closed({ files: list(text), refresh_interval: v.optional(duration) }))),
-  ),
-  authorization: v.optional(closed({ type: v.optional(text), credentials: v.optional(text) })),
-  basic_auth: v.optional(closed({ username: v.optional(text), password: v.optional(text) })),
+  file_sd_configs: v.optional(v.nullable(list(closed({ files: list(text), refresh_interval: v.optional(duration) })))),
+  // Inline credentials would end up in plans: they come with references to a secret store.
+  authorization: unsupported('authorization'),
+  basic_auth: unsupported('basic_auth'),
   tls_config: unsupported('tls_config'),
   oauth2: unsupported('oauth2'),
   proxy_url: unsupported('proxy_url'),
@@ -234,14 +243,17 @@ const checkedSchema = v.pipe(
     const written = dataset.value;
     const names = new Set<string>();
     const scrape_configs = (written.scrape_configs ?? []).map((job, index) => {
-      const fault = (key: string, message: string) =>
-        addIssue({ message, path: placeOf(written, job, index, key) });
-      if (names.has(job.job_name)) fault('job_name', `job_name ${JSON.stringify(job.job_name)} stands twice; rename one`);
+      const fault = (key: string, message: string) => addIssue({ message, path: placeOf(written, job, index, key) });
+      if (names.has(job.job_name))
+        fault('job_name', `job_name ${JSON.stringify(job.job_name)} stands twice; rename one`);
       names.add(job.job_name);
       const merged = inherit(job, written.global ?? {});
       if (parseDuration(merged.scrape_interval ?? '') === 0) fault('scrape_interval', 'expected an interval above 0');
       if (parseDuration(merged.scrape_timeout ?? '') > parseDuration(merged.scrape_interval ?? ''))
-        fault('scrape_timeout', `scrape_timeout ${merged.scrape_timeout} is above scrape_interval ${merged.scrape_interval}`);
+        fault(
+          'scrape_timeout',
+          `scrape_timeout ${merged.scrape_timeout} is above scrape_interval ${merged.scrape_interval}`,
+        );
       for (const section of ['relabel_configs', 'metric_relabel_configs'] as const)
         for (const config of merged[section] ?? []) {
           const text = relabelConfigFault(relabelConfigOf(config), merged.metric_name_validation_scheme ?? 'utf8');
@@ -263,7 +275,12 @@ function inherit(job: ScrapeConfig, global: NonNullable<WrittenConfig['global']>
 }
 
 /** The issue path of a key of a scrape configuration, for the reporting of its place. */
-function placeOf(config: WrittenConfig, job: ScrapeConfig, index: number, key: string): [v.IssuePathItem, ...v.IssuePathItem[]] {
+function placeOf(
+  config: WrittenConfig,
+  job: ScrapeConfig,
+  index: number,
+  key: string,
+): [v.IssuePathItem, ...v.IssuePathItem[]] {
   const item = (origin: object, key: string | number, value: unknown) =>
     ({ type: 'unknown', origin: 'value', input: origin, key, value }) as v.IssuePathItem;
   return [

@@ -1,8 +1,8 @@
 import {
-  type Cursor,
-  checkUtf8,
   CLOSE,
   COMMA,
+  type Cursor,
+  checkUtf8,
   EQUAL,
   endOfName,
   endOfQuoted,
@@ -64,7 +64,8 @@ export function readBraces(cursor: Cursor, series: Series, rules: BraceRules): v
 }
 
 function readValue(cursor: Cursor, series: Series, name: readonly [number, number], rules: BraceRules): void {
-  if (cursor.body[cursor.offset] !== EQUAL) throw expositionError(cursor, 'syntax', 'expected "=" after the label name');
+  if (cursor.body[cursor.offset] !== EQUAL)
+    throw expositionError(cursor, 'syntax', 'expected "=" after the label name');
   cursor.offset += 1;
   rules.skipSpace(cursor);
   const start = cursor.offset;

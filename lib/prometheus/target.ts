@@ -68,7 +68,10 @@ export function discoveredLabels(address: Labels, config: ScrapeConfig): Labels 
     ['__always_scrape_classic_histograms__', String(config.always_scrape_classic_histograms ?? false)],
     ['__convert_classic_histograms_to_nhcb__', String(config.convert_classic_histograms_to_nhcb ?? false)],
     ['__scrape_native_histograms__', String(config.scrape_native_histograms ?? false)],
-    ...Object.entries(config.params ?? {}).map(([name, values]): [string, string] => [`__param_${name}`, values[0] ?? '']),
+    ...Object.entries(config.params ?? {}).map(([name, values]): [string, string] => [
+      `__param_${name}`,
+      values[0] ?? '',
+    ]),
   ];
   return labelsOf([...defaults.filter(([name]) => !address.has(name)), ...address]);
 }
@@ -83,7 +86,9 @@ export function relabelTarget(discovered: Labels, relabel: Relabel): Labels | un
   const address = relabeled.get('__address__') ?? '';
   if (address === '') throw new TargetError('expected an address in __address__, found none');
   if (address.includes('/'))
-    throw new TargetError(`expected host:port in __address__, found ${JSON.stringify(address)}; use scheme and metrics_path`);
+    throw new TargetError(
+      `expected host:port in __address__, found ${JSON.stringify(address)}; use scheme and metrics_path`,
+    );
   durationsOf(relabeled);
   const labels = new Map([...relabeled].filter(([name]) => !name.startsWith('__meta_')));
   if (!labels.has('instance')) labels.set('instance', address);
@@ -147,14 +152,17 @@ function escapeBytes(text: string, kept: RegExp): string {
   }).join('');
 }
 
+/** A target with the labels of its address, as it was given and before relabeling. */
+export type ResolvedTarget = ScrapeTarget & { readonly address: Labels; readonly discovered: Labels };
+
 export type TargetFault = { readonly discovered: Labels; readonly reason: string };
 
 /** The targets of a job: relabeled, equal ones scraped once, faulty ones told apart from dropped ones. */
 export function resolveTargets(
   addresses: readonly Labels[],
   job: ScrapeJob,
-): { targets: (ScrapeTarget & { discovered: Labels })[]; dropped: Labels[]; faults: TargetFault[] } {
-  const targets = new Map<string, ScrapeTarget & { discovered: Labels }>();
+): { targets: ResolvedTarget[]; dropped: Labels[]; faults: TargetFault[] } {
+  const targets = new Map<string, ResolvedTarget>();
   const dropped: Labels[] = [];
   const faults: TargetFault[] = [];
   for (const address of addresses) {
@@ -167,7 +175,7 @@ export function resolveTargets(
       }
       const target = targetOf(labels, job.config);
       const key = JSON.stringify([target.url, sortedPairs(target.labels)]);
-      if (!targets.has(key)) targets.set(key, { ...target, discovered });
+      if (!targets.has(key)) targets.set(key, { ...target, address, discovered });
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
       faults.push({ discovered, reason: error.message });

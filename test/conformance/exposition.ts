@@ -22,7 +22,8 @@ export const topic: Topic = {
 
 function runCase(recorded: RecordedBody): Outcome {
   const expected = recorded.go_textparse;
-  const body = recorded.body_b64 === undefined ? Buffer.from(recorded.body ?? '') : Buffer.from(recorded.body_b64, 'base64');
+  const body =
+    recorded.body_b64 === undefined ? Buffer.from(recorded.body ?? '') : Buffer.from(recorded.body_b64, 'base64');
   const found = parse(recorded, body);
   if (!expected.ok || found instanceof Error) {
     if (!expected.ok && found instanceof Error) return { case: recorded.id, outcome: 'passed' };
@@ -48,7 +49,8 @@ function parse(recorded: RecordedBody, body: Uint8Array): FoundSample[] | Error 
   try {
     const fallback = FALLBACKS.get(recorded.fallback ?? '');
     parseExposition(formatOf(recorded.content_type, fallback), body, {
-      sample: (name, labels, value, ts) => samples.push({ name, labels, value, ...(ts === undefined ? {} : { ts_ms: ts }) }),
+      sample: (name, labels, value, ts) =>
+        samples.push({ name, labels, value, ...(ts === undefined ? {} : { ts_ms: ts }) }),
     });
     return samples;
   } catch (error) {

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { DEFAULT_SD_RESULT_FILE } from './cloudwatch/agent-config.ts';
+import { findTargets } from './cluster-targets.ts';
+import type { FamilyConfig } from './documents.ts';
+import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
+import { MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './ecs/shard.ts';
+import { type OwnTargets, shardMessages } from './ecs/shard-messages.ts';
+import type { TaskDefinition } from './ecs/task.ts';
+import type { Clock, Cluster, EcsPort, Failure, PlanStore, Queue } from './ports.ts';
+
+export { DiscoveryError, type DiscoveryErrorCode, readSnapshot, type SnapshotNeeds } from './snapshot.ts';
+
+export type DiscoverPorts = {
+  readonly ecs: EcsPort;
+  readonly plans: PlanStore;
+  readonly queue: Queue;
+  readonly clock: Clock;
+};
+
+/** What a process remembers from one cycle to the next. */
+export type DiscoverMemory = {
+  readonly taskDefinitions: Map<string, TaskDefinition>;
+  /** Keys of plans that are known to be stored. */
+  readonly plans: Set<string>;
+};
+
+export type DiscoverCycle = {
+  /** Unix milliseconds: the scheduled time of the tick. */
+  readonly dueAt: number;
+  readonly maxTargetsPerShard?: number | undefined;
+  readonly memory?: DiscoverMemory | undefined;
+};
+
+/** What a cycle did. Nothing that was selected is missing without a count here. */
+export type DiscoverReport = {
+  readonly cluster: string;
+  readonly plan: string;
+  readonly messages: number;
+  /** Targets by family. */
+  readonly targets: Readonly<Record<string, number>>;
+  /** Tasks by lastStatus. */
+  readonly tasks: Readonly<Record<string, number>>;
+  readonly skipped: Readonly<Partial<Record<SkipReason, { readonly count: number; readonly example: Skipped }>>>;
+  /** Calls of the ECS port by name; the pages of a list are one call. */
+  readonly calls: Readonly<Record<string, number>>;
+  readonly failures: readonly Failure[];
+};
+
+const MAX_DELAY_SECONDS = 900;
+
+/**
+ * One cycle of discovery: the documents of a cluster and what it runs become one stored plan and a message for each
+ * shard of targets. Every job is scraped at each tick; intervals of their own are not looked at yet.
+ * @throws {DiscoveryError} if no cluster that the documents name can be read; nothing is stored or sent then.
+ */
+export async function runDiscover(
+  documents: readonly FamilyConfig[],
+  cluster: Cluster,
+  { ecs, plans, queue, clock }: DiscoverPorts,
+  { dueAt, maxTargetsPerShard = 100, memory = newMemory() }: DiscoverCycle,
+): Promise<DiscoverReport> {
+  const families = documents.toSorted((a, b) => (a.family < b.family ? -1 : 1));
+  const calls = new Map<string, number>();
+  const found = await findTargets(families, cluster, counted(ecs, calls), memory.taskDefinitions);
+  const plan = await storePlan(families, cluster, plans, memory.plans);
+  const targets = found.discoveries.flatMap((discovery, document) =>
+    discovery.targets.map(({ labels, ...target }): ShardTarget => ({ document, ...target, labels: [...labels] })),
+  );
+  const head = { version: 1, plan, cluster: cluster.name, due_at: dueAt } as const;
+  const { bodies, tooLarge } = shardMessages(head, targets, ownTargets(families), maxTargetsPerShard);
+  const delaySeconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((dueAt - clock()) / 1000)));
+  if (bodies.length > 0) await queue(bodies.map((body) => ({ body, delaySeconds })));
+  return {
+    cluster: cluster.name,
+    plan,
+    messages: bodies.length,
+    targets: Object.fromEntries(families.map(({ family }, i) => [family, found.discoveries[i]?.targets.length ?? 0])),
+    tasks: Object.fromEntries(found.tasks),
+    skipped: summarise(found.discoveries.flatMap((discovery) => discovery.skipped)),
+    calls: Object.fromEntries(calls),
+    failures: [...found.failures, ...tooLarge.map(failureOf)],
+  };
+}
+
+export function newMemory(): DiscoverMemory {
+  return { taskDefinitions: new Map(), plans: new Set() };
+}
+
+/** Writes the plan under the SHA-256 of its text unless it is known or found to be stored; returns that key. */
+async function storePlan(
+  families: readonly FamilyConfig[],
+  cluster: Cluster,
+  plans: PlanStore,
+  stored: Set<string>,
+): Promise<string> {
+  const documents = families.map(({ family, prometheus, agent, options }) => ({ family, prometheus, agent, options }));
+  const text = JSON.stringify({ version: 1, cluster: cluster.name, documents } satisfies Plan);
+  const hash = createHash('sha256').update(text).digest('hex');
+  if (!stored.has(hash) && (await plans.read(hash)) === undefined) await plans.write(hash, text);
+  stored.add(hash);
+  return hash;
+}
+
+/** The families whose Prometheus configuration names targets besides the ECS ones. */
+function ownTargets(families: readonly FamilyConfig[]): readonly OwnTargets[] {
+  return families.flatMap(({ family, prometheus, agent }, document) => {
+    const { ecs_service_discovery } = agent.logs.metrics_collected.prometheus;
+    const ecsFile = ecs_service_discovery?.sd_result_file ?? DEFAULT_SD_RESULT_FILE;
+    const hasOwn = prometheus.scrape_configs.some(
+      ({ static_configs, file_sd_configs }) =>
+        (static_configs ?? []).length > 0 ||
+        (file_sd_configs ?? []).some(({ files }) => files.some((file) => file !== ecsFile)),
+    );
+    return hasOwn ? [{ document, family }] : [];
+  });
+}
+
+/** Counts each thing that was skipped once, however many documents came upon it, and keeps the first as an example. */
+function summarise(skipped: readonly Skipped[]): DiscoverReport['skipped'] {
+  const summary = new Map<SkipReason, { count: number; example: Skipped }>();
+  for (const each of new Map(skipped.map((item) => [JSON.stringify(Object.values(item)), item])).values()) {
+    const seen = summary.get(each.reason);
+    if (seen === undefined) summary.set(each.reason, { count: 1, example: each });
+    else seen.count += 1;
+  }
+  return Object.fromEntries(summary);
+}
+
+function failureOf({ identity }: ShardTarget): Failure {
+  return {
+    arn: identity,
+    reason: `its message would exceed ${MAX_MESSAGE_BYTES} bytes; give it fewer or shorter labels`,
+  };
+}
+
+function counted(ecs: EcsPort, calls: Map<string, number>): EcsPort {
+  const count =
+    <Call extends (...args: never[]) => unknown>(name: string, call: Call) =>
+    (...args: Parameters<Call>): ReturnType<Call> => {
+      calls.set(name, (calls.get(name) ?? 0) + 1);
+      return call(...args) as ReturnType<Call>;
+    };
+  return {
+    listTasks: count('ListTasks', ecs.listTasks),
+    describeTasks: count('DescribeTasks', ecs.describeTasks),
+    describeTaskDefinition: count('DescribeTaskDefinition', ecs.describeTaskDefinition),
+    listServices: count('ListServices', ecs.listServices),
+    describeServices: count('DescribeServices', ecs.describeServices),
+    describeContainerInstances: count('DescribeContainerInstances', ecs.describeContainerInstances),
+    describeInstances: count('DescribeInstances', ecs.describeInstances),
+  };
+}

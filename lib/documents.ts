@@ -1,0 +1,131 @@
+import * as v from 'valibot';
+import { type AgentConfig, agentConfigSchema, DEFAULT_SD_RESULT_FILE } from './cloudwatch/agent-config.ts';
+import { compileEmissionRules, type EmissionRules } from './cloudwatch/emission-rules.ts';
+import { type Options, optionsSchema } from './cloudwatch/options.ts';
+import { type LocatedDocument, parseDocument } from './document/document.ts';
+import { ConfigError, type Problem } from './document/problem.ts';
+import { readDocument } from './document/schema.ts';
+import type { DocumentKind } from './ports.ts';
+import { type Labels, labelsOf } from './prometheus/labels.ts';
+import {
+  type PrometheusConfig,
+  parsePrometheusConfig,
+  type ScrapeConfig,
+  targetGroupSchema,
+} from './prometheus/scrape-config.ts';
+import { compileScrapeConfig, type ScrapeJob, type TargetGroup } from './prometheus/target.ts';
+
+/** The three documents of one family, checked: plain data, as a plan stores them. */
+export type FamilyConfig = {
+  readonly family: string;
+  readonly prometheus: PrometheusConfig;
+  readonly agent: AgentConfig;
+  readonly options: Options;
+};
+
+export type DocumentTexts = Readonly<
+  Partial<Record<DocumentKind, { readonly address: string; readonly text: string }>>
+>;
+
+const NO_OPTIONS = '{}';
+
+/**
+ * Reads the documents of a family. Without an options document the defaults hold.
+ * @throws {ConfigError} with the problems of all three at once.
+ */
+export function readFamily(family: string, texts: DocumentTexts): FamilyConfig {
+  const problems: Problem[] = [];
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const missing = (kind: DocumentKind): LocatedDocument => {
+    const text = `expected a ${kind} document for family ${family}, found none; render and write it again`;
+    const place = { file: family, line: 1, column: 1 };
+    throw new ConfigError([{ severity: 'error', place, path: '', text }]);
+  };
+  const parse = (kind: DocumentKind, scalars: 'typed' | 'text') => {
+    const document = texts[kind];
+    return document === undefined ? missing(kind) : parseDocument(document.text, document.address, scalars);
+  };
+  const prometheus = attempt(() => parsePrometheusConfig(parse('prometheus', 'text')));
+  const agent = attempt(() => readDocument(agentConfigSchema, parse('agent', 'typed')));
+  const options = attempt(() =>
+    readDocument(
+      optionsSchema,
+      texts.options === undefined ? parseDocument(NO_OPTIONS, 'options') : parse('options', 'typed'),
+    ),
+  );
+  if (prometheus === undefined || agent === undefined || options === undefined) throw new ConfigError(problems);
+  return { family, prometheus, agent, options };
+}
+
+/** A family ready to run. */
+export type CompiledFamily = {
+  readonly family: string;
+  readonly jobs: readonly ScrapeJob[];
+  readonly rules: EmissionRules;
+};
+
+/** Compiles a family's documents for a cluster; done once per plan. */
+export function compileFamily(config: FamilyConfig, cluster: string): CompiledFamily {
+  return {
+    family: config.family,
+    jobs: config.prometheus.scrape_configs.map(compileScrapeConfig),
+    rules: compileEmissionRules(config.agent, config.options, cluster),
+  };
+}
+
+/** Target groups of a file_sd document (YAML or JSON). @throws {ConfigError} */
+export function parseTargetGroups(text: string, file: string): TargetGroup[] {
+  const schema = v.nullable(v.array(targetGroupSchema, 'expected a list of target groups'));
+  return (readDocument(schema, parseDocument(text, file, 'text')) ?? []).map(groupOf);
+}
+
+function groupOf(written: v.InferOutput<typeof targetGroupSchema>): TargetGroup {
+  return { targets: written.targets ?? [], labels: labelsOf(Object.entries(written.labels ?? {})) };
+}
+
+/** A target of one job of one document, before relabeling. `identity` names it across scrapes where ECS tells it. */
+export type PlannedTarget = {
+  readonly document: number;
+  readonly job: number;
+  readonly identity: string | undefined;
+  readonly labels: Labels;
+};
+
+/** A target group that knows which task, container and port it is. */
+export type IdentifiedGroup = TargetGroup & { readonly identity?: string };
+
+/**
+ * The targets of a document's jobs: static_configs, and file_sd_configs through `readFiles`. A file_sd entry that
+ * names the agent's sd_result_file stands for the ECS targets.
+ */
+export async function planTargets(
+  config: FamilyConfig,
+  document: number,
+  ecsTargets: readonly IdentifiedGroup[],
+  readFiles: (pattern: string) => Promise<readonly TargetGroup[]>,
+): Promise<PlannedTarget[]> {
+  const { ecs_service_discovery } = config.agent.logs.metrics_collected.prometheus;
+  const resultFile = ecs_service_discovery?.sd_result_file ?? DEFAULT_SD_RESULT_FILE;
+  const groupsOf = async (job: ScrapeConfig): Promise<IdentifiedGroup[]> => {
+    const statics = (job.static_configs ?? []).map(groupOf);
+    const files = (job.file_sd_configs ?? []).flatMap((entry) => entry.files);
+    const listed = await Promise.all(
+      files.map((file) => (file === resultFile ? Promise.resolve(ecsTargets) : readFiles(file))),
+    );
+    return [...statics, ...listed.flat()];
+  };
+  const jobs = await Promise.all(config.prometheus.scrape_configs.map(groupsOf));
+  return jobs.flatMap((groups, job) =>
+    groups.flatMap(({ targets, labels, identity }) =>
+      targets.map((address) => ({ document, job, identity, labels: labelsOf([...labels, ['__address__', address]]) })),
+    ),
+  );
+}

@@ -1,0 +1,82 @@
+/** Whose side a question of discovery is decided on. */
+export type DiscoveryProfile = 'prom-emf' | 'cloudwatch-agent';
+
+/** `ecs_service_discovery` of a CloudWatch agent configuration, as far as discovery reads it. */
+export type DiscoverySettings = {
+  readonly sd_frequency?: string | undefined;
+  readonly sd_target_cluster?: string | undefined;
+  readonly sd_cluster_region?: string | undefined;
+  readonly sd_result_file?: string | undefined;
+  readonly docker_label?: DockerLabelSettings | undefined;
+  readonly task_definition_list?: readonly TaskDefinitionEntry[] | undefined;
+  readonly service_name_list_for_tasks?: readonly ServiceEntry[] | undefined;
+};
+
+/** Which docker labels of a container name its port, metrics path and job. */
+export type DockerLabelSettings = {
+  readonly sd_port_label?: string | undefined;
+  readonly sd_metrics_path_label?: string | undefined;
+  readonly sd_job_name_label?: string | undefined;
+};
+
+/** What the entries of both lists say about the containers of a task they matched. */
+export type ListEntry = {
+  readonly sd_job_name?: string | undefined;
+  /** Container ports, separated by `;`. */
+  readonly sd_metrics_ports: string;
+  readonly sd_metrics_path?: string | undefined;
+  readonly sd_container_name_pattern?: string | undefined;
+};
+
+export type TaskDefinitionEntry = ListEntry & { readonly sd_task_definition_arn_pattern: string };
+export type ServiceEntry = ListEntry & { readonly sd_service_name_pattern: string };
+
+/** What the agent's configuration translator fills in. Source: observed with release 1.300060.0. */
+const DEFAULTS = { sd_frequency: '1m', sd_result_file: '/tmp/cwagent_ecs_auto_sd.yaml' } as const;
+const DOCKER_LABEL_DEFAULTS = {
+  sd_port_label: 'ECS_PROMETHEUS_EXPORTER_PORT',
+  sd_metrics_path_label: 'ECS_PROMETHEUS_METRICS_PATH',
+  sd_job_name_label: 'job',
+} as const;
+
+/** The settings with the agent's defaults. `docker_label: {}` is on with its defaults; without the key it is off. */
+export function withDefaults(settings: DiscoverySettings) {
+  return {
+    ...settings,
+    sd_frequency: settings.sd_frequency ?? DEFAULTS.sd_frequency,
+    sd_result_file: settings.sd_result_file ?? DEFAULTS.sd_result_file,
+    docker_label: settings.docker_label && dockerLabelWithDefaults(settings.docker_label),
+  };
+}
+
+function dockerLabelWithDefaults(settings: DockerLabelSettings) {
+  return {
+    sd_port_label: settings.sd_port_label ?? DOCKER_LABEL_DEFAULTS.sd_port_label,
+    sd_metrics_path_label: settings.sd_metrics_path_label ?? DOCKER_LABEL_DEFAULTS.sd_metrics_path_label,
+    sd_job_name_label: settings.sd_job_name_label ?? DOCKER_LABEL_DEFAULTS.sd_job_name_label,
+  };
+}
+
+/**
+ * Refuses settings with which the agent would not start to discover; the patterns are checked where they are compiled.
+ * @throws {Error} naming the setting, what was expected and what was found.
+ */
+export function checkSettings(settings: DiscoverySettings): void {
+  const lists = [settings.task_definition_list, settings.service_name_list_for_tasks];
+  if (settings.docker_label === undefined && lists.every((list) => (list ?? []).length === 0)) {
+    throw new Error(
+      'ecs_service_discovery: expected docker_label, task_definition_list or service_name_list_for_tasks, found none of them; add one',
+    );
+  }
+  const frequency = settings.sd_frequency;
+  if (frequency !== undefined && !isPositiveGoDuration(frequency)) {
+    throw new Error(
+      `ecs_service_discovery.sd_frequency: expected a duration such as 1m or 30s, found ${JSON.stringify(frequency)}`,
+    );
+  }
+}
+
+/** Go's time.ParseDuration knows no days, and takes fractions: `1.5h`. */
+function isPositiveGoDuration(text: string): boolean {
+  return /^\+?((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(text) && /[1-9]/.test(text);
+}

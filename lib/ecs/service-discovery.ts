@@ -1,0 +1,179 @@
+import { printable } from '../document/problem.ts';
+import type { Labels } from '../prometheus/labels.ts';
+import type { TargetGroup } from '../prometheus/target.ts';
+import type { DiscoveryProfile, DiscoverySettings } from './discovery-settings.ts';
+import { type AddressFault, hostPort, taskAddress } from './network-address.ts';
+import { type Candidate, compileSelection, type Selection } from './selection.ts';
+import { reservedDockerLabels, targetLabels, taskArnParts } from './target-labels.ts';
+import type { ClusterSnapshot, Instance, Task, TaskDefinition } from './task.ts';
+import { instanceLookup, isRunning, runsOnInstance, serviceLookup } from './task-context.ts';
+
+export { type DiscoverySettings, withDefaults } from './discovery-settings.ts';
+
+/** One target: a port and path of a container of a task. */
+export type DiscoveredTarget = TargetGroup & {
+  /** Task id, container name, container port and metrics path, unambiguously; never the address, which is reused. */
+  readonly identity: string;
+  /** One `ip:port`. */
+  readonly targets: readonly [string];
+  readonly labels: Labels;
+};
+
+/** Something that was selected and is not a target, or not wholly. */
+export type Skipped = {
+  readonly task: string;
+  readonly container?: string | undefined;
+  readonly reason: SkipReason;
+  readonly detail: string;
+};
+
+export type SkipReason =
+  | AddressFault
+  | 'not_running'
+  | 'task_definition_unknown'
+  | 'invalid_port'
+  | 'port_not_mapped'
+  | 'duplicate_target'
+  | 'reserved_docker_label';
+
+export type Discovery = { readonly targets: readonly DiscoveredTarget[]; readonly skipped: readonly Skipped[] };
+
+export type DiscoverOptions = { readonly clusterName: string; readonly profile: DiscoveryProfile };
+
+/** `ecs_service_discovery`, compiled. */
+export type ServiceDiscovery = {
+  /** Whether a service of this name is wanted by an entry of `service_name_list_for_tasks`. */
+  readonly matchesService: (serviceName: string) => boolean;
+  /** The selected tasks whose address or labels come from their EC2 instance; the snapshot needs no instances yet. */
+  readonly tasksOnInstances: (snapshot: ClusterSnapshot) => readonly Task[];
+  readonly discover: (snapshot: ClusterSnapshot) => Discovery;
+};
+
+/**
+ * Compiles `ecs_service_discovery` once for any number of cycles. The settings are taken as they are: `withDefaults`
+ * comes first.
+ * @throws {Error} naming the setting that is wrong.
+ */
+export function compileServiceDiscovery(settings: DiscoverySettings, options: DiscoverOptions): ServiceDiscovery {
+  const selection = compileSelection(settings, options.profile);
+  return {
+    matchesService: selection.matchesService,
+    tasksOnInstances: (snapshot) => {
+      const serviceOf = serviceLookup(snapshot.services, selection.matchesService, options.profile);
+      return snapshot.tasks.filter((task) => {
+        if (!isRunning(task, options.profile) || !runsOnInstance(task, options.profile)) return false;
+        const definition = snapshot.taskDefinitions.get(task.taskDefinitionArn);
+        return definition !== undefined && selection.select(task, definition, serviceOf(task)).length > 0;
+      });
+    },
+    discover: (snapshot) => discover(selection, snapshot, options),
+  };
+}
+
+/** The targets that these settings find in a cluster: `compileServiceDiscovery` for a single use, with its errors. */
+export function discoverTargets(settings: DiscoverySettings, snapshot: ClusterSnapshot, options: DiscoverOptions) {
+  return compileServiceDiscovery(settings, options).discover(snapshot);
+}
+
+function discover(selection: Selection, snapshot: ClusterSnapshot, options: DiscoverOptions): Discovery {
+  const found = new Map<string, DiscoveredTarget>();
+  const skipped: Skipped[] = [];
+  const serviceOf = serviceLookup(snapshot.services, selection.matchesService, options.profile);
+  const instanceOf = instanceLookup(snapshot, options.profile);
+  for (const task of snapshot.tasks) {
+    if (!isRunning(task, options.profile)) {
+      skipped.push({ task: task.taskArn, reason: 'not_running', detail: `its lastStatus is ${task.lastStatus}` });
+      continue;
+    }
+    const definition = snapshot.taskDefinitions.get(task.taskDefinitionArn);
+    if (definition === undefined) {
+      const detail = `its task definition ${task.taskDefinitionArn} could not be read`;
+      skipped.push({ task: task.taskArn, reason: 'task_definition_unknown', detail });
+      continue;
+    }
+    const serviceName = serviceOf(task);
+    const candidates = selection.select(task, definition, serviceName);
+    if (candidates.length === 0) continue;
+    const source = { task, definition, instance: instanceOf(task), serviceName, ...options };
+    skipped.push(...addTargets(candidates, source, found));
+  }
+  return { targets: [...found.values()], skipped };
+}
+
+type TaskSource = DiscoverOptions & {
+  readonly task: Task;
+  readonly definition: TaskDefinition;
+  readonly instance: Instance | undefined;
+  readonly serviceName: string | undefined;
+};
+
+/** Adds the targets of one task to those found before it; the first at an address, port and path wins. */
+function addTargets(
+  candidates: readonly Candidate[],
+  source: TaskSource,
+  found: Map<string, DiscoveredTarget>,
+): readonly Skipped[] {
+  const { task, definition, instance, profile } = source;
+  const address = taskAddress(task, definition, instance, profile);
+  if ('reason' in address) return [{ task: task.taskArn, ...address }];
+
+  const skipped: Skipped[] = [];
+  const unmapped: Candidate[] = [];
+  const claimed = new Set<unknown>();
+  for (const candidate of candidates) {
+    const port = candidate.port && hostPort(task, definition, candidate.container, candidate.port);
+    if (candidate.port === undefined) skipped.push(skippedPort(task, candidate));
+    else if (port === undefined) unmapped.push(candidate);
+    else {
+      claimed.add(claimOf(candidate));
+      skipped.push(...addTarget(candidate, `${address.ip}:${port}`, source, found));
+    }
+  }
+  const unclaimed = unmapped.filter((candidate) => !claimed.has(claimOf(candidate)));
+  return [...skipped, ...unclaimed.map((candidate) => skippedPort(task, candidate))];
+}
+
+function addTarget(
+  candidate: Candidate,
+  target: string,
+  source: TaskSource,
+  found: Map<string, DiscoveredTarget>,
+): readonly Skipped[] {
+  const { task, profile } = source;
+  const { container, setting } = candidate;
+  const path = pathOf(candidate, profile);
+  const key = JSON.stringify([target, path]);
+  const skipped = { task: task.taskArn, container: container.name };
+  if (found.has(key)) {
+    const detail = `${setting}: ${target} ${printable(path, 80)} is a target already`;
+    return [{ ...skipped, reason: 'duplicate_target', detail }];
+  }
+  const { id = task.taskArn } = taskArnParts(task.taskArn);
+  const identity = JSON.stringify([id, container.name ?? '', candidate.port, path]);
+  found.set(key, { identity, targets: [target], labels: targetLabels({ ...source, candidate }) });
+  const reserved = reservedDockerLabels(candidate);
+  if (reserved.length === 0) return [];
+  const detail = `the docker labels ${reserved.join(', ')} are left out: names starting "__" are reserved`;
+  return [{ ...skipped, reason: 'reserved_docker_label', detail }];
+}
+
+function skippedPort(task: Task, { container, setting, port, portText }: Candidate): Skipped {
+  const skipped = { task: task.taskArn, container: container.name };
+  if (port === undefined) {
+    const detail = `${setting}: expected a container port, found ${printable(JSON.stringify(portText), 80)}`;
+    return { ...skipped, reason: 'invalid_port', detail };
+  }
+  const detail = `${setting}: container port ${port} has no host port; add it to the container's portMappings`;
+  return { ...skipped, reason: 'port_not_mapped', detail };
+}
+
+/** A docker label speaks for its container; an entry of a list is content with one of a task's containers. */
+function claimOf(candidate: Candidate): unknown {
+  return candidate.selection === 'docker_label' ? candidate.container : candidate.setting;
+}
+
+/** The path that tells targets apart; only the agent takes an empty docker label for another path than /metrics. */
+function pathOf({ path }: Candidate, profile: DiscoveryProfile): string {
+  if (path === undefined || (path === '' && profile === 'prom-emf')) return '/metrics';
+  return path;
+}

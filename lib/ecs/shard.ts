@@ -1,0 +1,76 @@
+/** One target as a shard message carries it. */
+export type ShardTarget = {
+  /** Index of the document in the plan that found the target. */
+  readonly document: number;
+  readonly identity: string;
+  /** One `ip:port`. */
+  readonly targets: readonly string[];
+  /** Name and value of each label: pairs, since a label may be called `__proto__`. */
+  readonly labels: readonly (readonly [string, string])[];
+};
+
+/** How the targets of a cluster are spread: `shards` is a power of two. */
+export type Layout = { readonly shards: number };
+
+/** What one run of scrape is asked to do; at most MAX_MESSAGE_BYTES as JSON. */
+export type ShardMessage = {
+  readonly version: 1;
+  /** SHA-256 of the plan's text: its key. */
+  readonly plan: string;
+  readonly cluster: string;
+  readonly layout: Layout;
+  /** `0` to `shards - 1`, or `family-NAME` for the targets that a family's Prometheus configuration names itself. */
+  readonly shard: string;
+  /** Unix milliseconds: the tick that is scraped. */
+  readonly due_at: number;
+  readonly targets: readonly ShardTarget[];
+  /** Indexes of the documents whose own static_configs and file_sd_configs targets belong to this shard. */
+  readonly own_targets: readonly number[];
+};
+
+/** All documents of one cluster, parsed; content-addressed by the SHA-256 of its text. */
+export type Plan = {
+  readonly version: 1;
+  readonly cluster: string;
+  readonly documents: readonly {
+    readonly family: string;
+    readonly prometheus: unknown;
+    readonly agent: unknown;
+    readonly options: unknown;
+  }[];
+};
+
+/** SQS takes more by now; smaller messages keep the retry of one cheap. */
+export const MAX_MESSAGE_BYTES = 256 * 1024;
+
+/**
+ * Spreads items over shards by a hash of their identity: an item keeps its shard as long as the number of shards
+ * stays, whatever other items come and go. The number is the smallest power of two with at most `maxPerShard` items
+ * a shard on average, and at least `minShards`. When it doubles, shard N divides into N and N + the old number.
+ * Carrying a parent's state over to its halves (sealing) is not part of this yet: a new layout starts new baselines.
+ */
+export function assignShards<Item extends { readonly identity: string }>(
+  items: readonly Item[],
+  maxPerShard: number,
+  minShards = 1,
+): { readonly layout: Layout; readonly shards: ReadonlyMap<string, readonly Item[]> } {
+  let count = minShards;
+  while (items.length > count * maxPerShard) count *= 2;
+  const shards = new Map<string, Item[]>();
+  for (const item of items) {
+    const shard = String((hash(item.identity) & (count - 1)) >>> 0);
+    const members = shards.get(shard);
+    if (members === undefined) shards.set(shard, [item]);
+    else members.push(item);
+  }
+  return { layout: { shards: count }, shards };
+}
+
+/** FNV-1a over UTF-16 code units, then MurmurHash3's finaliser, so that the low bits depend on every character. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return value ^ (value >>> 16);
+}

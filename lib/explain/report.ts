@@ -1,0 +1,116 @@
+import type { DropReason } from '../cloudwatch/convert.ts';
+
+/** What one scrape of one target came to, for one document. */
+export type TargetReport = {
+  readonly family: string;
+  readonly job: string;
+  readonly url: string;
+  readonly up: boolean;
+  /** Place, expectation and remedy where `up` is false. */
+  readonly error?: string;
+  readonly durationMs: number;
+  readonly scraped: number;
+  readonly selected: number;
+  readonly emitted: number;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+};
+
+/** A declaration that selected samples and could use none of its dimension sets. */
+export type MissingDimension = {
+  readonly family: string;
+  /** The index in metric_declaration. */
+  readonly declaration: number;
+  readonly missing: readonly string[];
+  readonly present: readonly string[];
+  /** One of the metrics concerned. */
+  readonly metric: string;
+  readonly samples: number;
+};
+
+export type ScrapeOutcome = 'emitted' | 'late' | 'superseded' | 'lost_race';
+
+/** The summary of one scrape cycle. */
+export type ScrapeReport = {
+  readonly outcome: ScrapeOutcome;
+  readonly shard: string;
+  /** Unix ms. */
+  readonly dueAt: number;
+  readonly targets: readonly TargetReport[];
+  readonly faults: readonly { readonly family: string; readonly job: string; readonly reason: string }[];
+  readonly missingDimensions: readonly MissingDimension[];
+  /** Metrics by family and the index of the declaration that selected them. */
+  readonly metricsByRule: readonly {
+    readonly family: string;
+    readonly declaration: number;
+    readonly metrics: number;
+  }[];
+  readonly documents: number;
+  readonly metrics: number;
+};
+
+/** The report for people, one fact a line. */
+export function formatReport(report: ScrapeReport): string {
+  const lines = [headline(report), ...report.targets.map(targetLine), ...report.targets.flatMap(dropLines)];
+  for (const { family, job, reason } of report.faults) lines.push(`  not a target: ${family}, job ${job}: ${reason}`);
+  for (const { family, declaration, metrics } of report.metricsByRule)
+    lines.push(`  rule ${family} metric_declaration[${declaration}]: ${metrics} metrics`);
+  for (const fault of report.missingDimensions) lines.push(`  ${formatMissingDimension(fault)}`);
+  return lines.join('\n');
+}
+
+function headline({ outcome, targets, documents, metrics }: ScrapeReport): string {
+  if (outcome === 'late') return 'nothing scraped: the message is late by an interval or more';
+  if (outcome === 'superseded') return 'nothing scraped: a newer tick has been scraped already';
+  if (outcome === 'lost_race') return 'nothing written: another invocation committed this tick first';
+  const up = targets.filter((target) => target.up).length;
+  const sum = (key: 'scraped' | 'selected' | 'emitted') => targets.reduce((total, target) => total + target[key], 0);
+  const samples = `samples ${sum('scraped')} scraped, ${sum('selected')} selected, ${sum('emitted')} emitted`;
+  return `targets ${targets.length} (${up} up), ${samples}; ${metrics} metrics in ${documents} documents`;
+}
+
+function targetLine({ family, job, url, up, error, durationMs, scraped, selected, emitted }: TargetReport): string {
+  const result = up
+    ? `up in ${Math.round(durationMs)} ms, ${scraped} scraped, ${selected} selected, ${emitted} emitted`
+    : `DOWN: ${error}`;
+  return `  ${family} ${job} ${url}: ${result}`;
+}
+
+function dropLines({ family, url, dropped }: TargetReport): string[] {
+  return Object.entries(dropped).map(
+    ([reason, count]) => `  dropped ${count} of ${family} ${url}: ${DROP_TEXTS[reason as DropReason]}`,
+  );
+}
+
+export const DROP_TEXTS = {
+  missing_dimension: 'a declared dimension is missing (see below)',
+  no_dimension_set: 'the declaration has no dimension set CloudWatch takes',
+  first_sample: 'first sample of a counter: the next scrape gives its delta',
+  negative_counter: 'a counter below zero',
+  not_a_number: 'NaN or infinite',
+  out_of_range: 'beyond 2^360, which CloudWatch refuses',
+  timestamp_out_of_window: 'its timestamp is older than two weeks or over two hours ahead',
+  duplicate: 'a series with this name and labels came before in the same scrape',
+  histogram: 'histograms are not converted yet',
+  untyped: 'no TYPE, and options.untyped is drop',
+  unsupported_type: 'a type the CloudWatch agent does not publish',
+  reserved_name: 'a metric cannot be called _aws',
+  metric_name: 'a name CloudWatch refuses (1024 printable ASCII characters at most)',
+  dimension_value: 'a dimension value CloudWatch refuses (1024 printable ASCII characters at most)',
+  name_clash: 'a dimension has the name of the metric',
+  line_too_long: 'the document does not fit a line of 60 KiB',
+} as const satisfies Record<DropReason, string>;
+
+/** Which label a declaration asks for in vain, and what is there instead. */
+export function formatMissingDimension({
+  family,
+  declaration,
+  missing,
+  present,
+  metric,
+  samples,
+}: MissingDimension): string {
+  return (
+    `${family} metric_declaration[${declaration}]: ${samples} samples such as ${metric} lack ${missing.join(', ')}; ` +
+    `labels that are there: ${present.join(', ')}`
+  );
+}

@@ -1,0 +1,201 @@
+import { lookup } from 'node:dns';
+import http, { type IncomingMessage, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { createGunzip } from 'node:zlib';
+import { printable } from '../document/problem.ts';
+import type { Scrape, ScrapeResponse } from '../ports.ts';
+import type { ScrapeRequest } from '../prometheus/request.ts';
+import type { AddressGuard } from './address-guard.ts';
+
+export type ScrapeErrorCode =
+  | 'url'
+  | 'address'
+  | 'connect'
+  | 'timeout'
+  | 'status'
+  | 'redirect'
+  | 'encoding'
+  | 'too_large'
+  | 'cut';
+
+/** Why a target gave no body. The message names the URL, what was expected and what to do. */
+export class ScrapeError extends Error {
+  readonly code: ScrapeErrorCode;
+
+  constructor(code: ScrapeErrorCode, url: string, text: string, options?: ErrorOptions) {
+    super(`${printable(url, 300)}: ${printable(text, 300)}`, options);
+    this.name = 'ScrapeError';
+    this.code = code;
+  }
+}
+
+/** What a body may be at the most when the configuration sets no body_size_limit. */
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
+const MAX_REDIRECTS = 10;
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+export type HttpSettings = {
+  readonly guard: AddressGuard;
+  /** Opens the connection itself; used where names and addresses are stand-ins. */
+  readonly connect?: (host: string, port: number) => Socket;
+};
+
+/** Scrapes over HTTP or HTTPS with a connection of its own each time: nothing is kept between targets. */
+export function httpScrape(settings: HttpSettings): Scrape {
+  return async (request) => {
+    const signal = AbortSignal.timeout(request.timeoutMs);
+    try {
+      return await follow(request, settings, signal);
+    } catch (error) {
+      if (error instanceof ScrapeError) throw error;
+      if (signal.aborted)
+        throw new ScrapeError(
+          'timeout',
+          request.url,
+          `no whole answer within ${request.timeoutMs} ms (scrape_timeout)`,
+        );
+      throw connectError(request.url, error);
+    }
+  };
+}
+
+function connectError(url: string, error: unknown): ScrapeError {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const reason = error instanceof Error ? error.message : String(error);
+  if (code === 'ECONNREFUSED')
+    return new ScrapeError('connect', url, 'connection refused; does the exporter listen on this port?', {
+      cause: error,
+    });
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new ScrapeError('connect', url, 'the host name has no address', { cause: error });
+  return new ScrapeError('connect', url, reason, { cause: error });
+}
+
+async function follow(request: ScrapeRequest, settings: HttpSettings, signal: AbortSignal): Promise<ScrapeResponse> {
+  let url = request.url;
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+    const response = await open(url, request, settings, signal);
+    const status = response.statusCode ?? 0;
+    if (!REDIRECTS.includes(status) || !request.followRedirects) return readResponse(response, status, request);
+    response.destroy();
+    url = redirectTarget(url, response.headers.location ?? '', request.url);
+  }
+  throw new ScrapeError('redirect', request.url, `more than ${MAX_REDIRECTS} redirects`);
+}
+
+/** A redirect stays on the scheme, host and port that discovery found. */
+function redirectTarget(from: string, location: string, origin: string): string {
+  try {
+    const target = new URL(location, from);
+    if (target.origin === new URL(origin).origin && target.username === '') return target.href;
+  } catch {
+    // A Location that is no URL is refused as any other.
+  }
+  const shown = JSON.stringify(printable(location, 100));
+  throw new ScrapeError(
+    'redirect',
+    origin,
+    `redirected to ${shown}, which is another host; set metrics_path or scheme instead`,
+  );
+}
+
+/** scheme, host and port, path: taken apart by hand, since `..` and escapes of the path must stay as they are. */
+function takeApart(url: string): { scheme: string; host: string; port: number; path: string } {
+  const parts = /^(https?):\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(\/.*)$/.exec(url);
+  if (parts === null) throw new ScrapeError('url', url, 'expected http or https, a host name or address and a port');
+  const [, scheme = '', host = '', port = scheme === 'https' ? '443' : '80', path = '/'] = parts;
+  if (Number(port) > 65_535 || Number(port) === 0)
+    throw new ScrapeError('url', url, `expected a port from 1 to 65535, found ${port}`);
+  return { scheme, host: host.replace(/^\[|\]$/g, ''), port: Number(port), path };
+}
+
+function open(
+  url: string,
+  request: ScrapeRequest,
+  settings: HttpSettings,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { scheme, host, port, path } = takeApart(url);
+  const { guard, connect } = settings;
+  if (isIP(host) !== 0) checkAddress(guard, host, url);
+  const options: RequestOptions = {
+    host,
+    port,
+    path,
+    headers: request.headers,
+    signal,
+    agent: false,
+    lookup: guardedLookup(guard, url),
+    ...(connect !== undefined && { createConnection: () => connect(host, port) }),
+  };
+  return new Promise((resolve, reject) => {
+    const sent = (scheme === 'https' ? https : http).get(options, resolve);
+    sent.on('error', reject);
+  });
+}
+
+function checkAddress(guard: AddressGuard, address: string, url: string): void {
+  const refusal = guard(address);
+  if (refusal !== undefined) throw new ScrapeError('address', url, refusal);
+}
+
+/** Looks a name up and refuses its address before anything is sent there. */
+function guardedLookup(guard: AddressGuard, url: string): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, '', 0);
+      const refused = addresses.map(({ address }) => guard(address)).find((refusal) => refusal !== undefined);
+      const [first] = addresses;
+      if (refused !== undefined || first === undefined)
+        return callback(new ScrapeError('address', url, refused ?? 'the host name has no address'), '', 0);
+      return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
+    });
+  };
+}
+
+async function readResponse(
+  response: IncomingMessage,
+  status: number,
+  request: ScrapeRequest,
+): Promise<ScrapeResponse> {
+  const { url, bodySizeLimit } = request;
+  if (status !== 200) {
+    response.destroy();
+    throw new ScrapeError(
+      'status',
+      url,
+      `server returned HTTP status ${status} ${response.statusMessage ?? ''}${hintOf(status)}`,
+    );
+  }
+  const limit = bodySizeLimit > 0 ? bodySizeLimit : MAX_BODY_BYTES;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of decoded(response, url)) {
+    bytes += chunk.length;
+    if (bytes >= limit) {
+      response.destroy();
+      throw new ScrapeError('too_large', url, `the body is not under ${limit} bytes (body_size_limit)`);
+    }
+    chunks.push(chunk);
+  }
+  if (!response.complete) throw new ScrapeError('cut', url, 'the connection ended before the whole body');
+  return { status, contentType: response.headers['content-type'] ?? '', body: Buffer.concat(chunks) };
+}
+
+function hintOf(status: number): string {
+  if (status === 404) return '; is metrics_path right?';
+  return status === 401 || status === 403 ? '; the exporter wants credentials' : '';
+}
+
+function decoded(response: IncomingMessage, url: string): AsyncIterable<Buffer> {
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return response;
+  if (encoding !== 'gzip') {
+    response.destroy();
+    throw new ScrapeError('encoding', url, `expected Content-Encoding gzip or none, found ${JSON.stringify(encoding)}`);
+  }
+  const gunzip = createGunzip();
+  response.on('error', (error) => gunzip.destroy(error));
+  return response.pipe(gunzip);
+}

@@ -1,0 +1,147 @@
+import * as v from 'valibot';
+import type { LocatedDocument } from '../document/document.ts';
+import { foundOf, list, readDocument, text } from '../document/schema.ts';
+import type { ContainerInstance, Instance, Service, Task, TaskDefinition } from '../ecs/task.ts';
+import type { Cluster, EcsPort } from '../ports.ts';
+
+/** What an answer leaves out, or writes as null, does not exist. */
+function maybe<const Schema extends v.GenericSchema>(schema: Schema) {
+  return v.optional(
+    v.pipe(
+      v.nullable(schema),
+      v.transform((value) => value ?? undefined),
+    ),
+  );
+}
+
+const number = v.number((issue) => `expected a number, found ${foundOf(issue.input)}`);
+
+/** A custom check keeps the object as it is: a docker label may be called constructor. */
+const textMap = v.custom<Record<string, string>>(
+  (input) =>
+    typeof input === 'object' && input !== null && Object.values(input).every((value) => typeof value === 'string'),
+  (issue) => `expected a mapping of strings, found ${foundOf(issue.input)}`,
+);
+
+const ports = maybe(list(v.object({ containerPort: maybe(number), hostPort: maybe(number) })));
+
+const task = v.object({
+  taskArn: text,
+  taskDefinitionArn: text,
+  group: maybe(text),
+  startedBy: maybe(text),
+  launchType: maybe(text),
+  lastStatus: maybe(text),
+  healthStatus: maybe(text),
+  containerInstanceArn: maybe(text),
+  containers: maybe(list(v.object({ name: maybe(text), networkBindings: ports }))),
+  attachments: maybe(
+    list(
+      v.object({
+        type: maybe(text),
+        status: maybe(text),
+        details: maybe(list(v.object({ name: maybe(text), value: maybe(text) }))),
+      }),
+    ),
+  ),
+});
+
+const containerDefinition = v.object({ name: maybe(text), dockerLabels: maybe(textMap), portMappings: ports });
+
+const taskDefinition = v.object({
+  taskDefinitionArn: maybe(text),
+  family: maybe(text),
+  revision: maybe(number),
+  networkMode: maybe(text),
+  containerDefinitions: maybe(list(containerDefinition)),
+});
+
+const service = v.object({
+  serviceArn: maybe(text),
+  serviceName: maybe(text),
+  deployments: maybe(list(v.object({ id: maybe(text), status: maybe(text) }))),
+});
+
+const instances = maybe(
+  list(
+    v.object({
+      InstanceId: maybe(text),
+      InstanceType: maybe(text),
+      PrivateIpAddress: maybe(text),
+      VpcId: maybe(text),
+      SubnetId: maybe(text),
+    }),
+  ),
+);
+
+/** Anything that a list or a mapping by ARN can hold; which of the two it is decides how it is read. */
+const taskDefinitions = v.union(
+  [v.array(taskDefinition), v.record(v.string(), taskDefinition)],
+  (issue) => `expected a list of task definitions, or a mapping of them by ARN, found ${foundOf(issue.input)}`,
+);
+
+const recordedSchema = v.object({
+  tasks: list(task),
+  failures: maybe(list(v.object({ arn: maybe(text), reason: maybe(text) }))),
+  taskDefinitions: maybe(taskDefinitions),
+  services: maybe(list(service)),
+  containerInstances: maybe(list(v.object({ containerInstanceArn: maybe(text), ec2InstanceId: maybe(text) }))),
+  ec2Instances: instances,
+  instances,
+});
+
+type Recorded = v.InferOutput<typeof recordedSchema>;
+
+/**
+ * The ECS port over a recorded answer: `tasks` and `failures` as DescribeTasks gives them, `taskDefinitions` (a list,
+ * or a mapping by ARN), and where they are needed `services`, `containerInstances` and `ec2Instances` (or
+ * `instances`), all in the spelling of the API. A cluster that the recorded tasks do not belong to is not found.
+ * @throws {ConfigError} with the place of everything that is not such an answer.
+ */
+export function recordedEcs(document: LocatedDocument): EcsPort {
+  const recorded = readDocument(recordedSchema, document);
+  const definitions = definitionsByArn(recorded);
+  const byArn = (arns: readonly string[]) => (arn: string | undefined) => arn !== undefined && arns.includes(arn);
+  const services: readonly Service[] = recorded.services ?? [];
+  const containerInstances: readonly ContainerInstance[] = recorded.containerInstances ?? [];
+  const ec2Instances: readonly Instance[] = recorded.ec2Instances ?? recorded.instances ?? [];
+  return {
+    listTasks: async (cluster) => tasksOf(recorded.tasks, cluster, document.file).map(({ taskArn }) => taskArn),
+    describeTasks: async (_cluster, arns) => ({
+      tasks: recorded.tasks.filter(({ taskArn }) => arns.includes(taskArn)),
+      failures: (recorded.failures ?? []).map(({ arn, reason }) => ({ arn: arn ?? '', reason: reason ?? 'no reason' })),
+    }),
+    describeTaskDefinition: async (_cluster, arn) => {
+      const definition = definitions.get(arn);
+      if (definition === undefined) throw new Error(`${document.file} has no task definition ${arn}`);
+      return definition;
+    },
+    listServices: async () => services.flatMap(({ serviceArn }) => serviceArn ?? []),
+    describeServices: async (_cluster, arns) => services.filter(({ serviceArn }) => byArn(arns)(serviceArn)),
+    describeContainerInstances: async (_cluster, arns) =>
+      containerInstances.filter((each) => byArn(arns)(each.containerInstanceArn)),
+    describeInstances: async (_cluster, ids) => ec2Instances.filter(({ InstanceId }) => byArn(ids)(InstanceId)),
+  };
+}
+
+function definitionsByArn({ taskDefinitions = [] }: Recorded): ReadonlyMap<string, TaskDefinition> {
+  const entries = Array.isArray(taskDefinitions)
+    ? taskDefinitions.map((definition) => [definition.taskDefinitionArn ?? '', definition] as const)
+    : Object.entries(taskDefinitions);
+  return new Map(entries.map(([arn, definition]) => [arn, { ...definition, taskDefinitionArn: arn }]));
+}
+
+/** The tasks of a cluster; an old ARN (`...:task/ID`) names none and belongs to any. */
+function tasksOf(tasks: readonly Task[], { name }: Cluster, file: string): readonly Task[] {
+  const wanted = name.split('/').at(-1);
+  const own = tasks.filter(({ taskArn }) => [undefined, wanted].includes(clusterOf(taskArn)));
+  if (own.length > 0 || tasks.length === 0) return own;
+  const recorded = [...new Set(tasks.map(({ taskArn }) => clusterOf(taskArn)))].join(', ');
+  const error = new Error(`${file} holds tasks of ${recorded}`);
+  error.name = 'ClusterNotFoundException';
+  throw error;
+}
+
+function clusterOf(taskArn: string): string | undefined {
+  return /:task\/([^/]+)\/[^/]+$/.exec(taskArn)?.[1];
+}

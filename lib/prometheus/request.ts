@@ -1,0 +1,51 @@
+import { SCRAPE_PROTOCOLS, type ScrapeProtocol } from './content-type.ts';
+import { parseSize, type ScrapeConfig } from './scrape-config.ts';
+import type { ScrapeTarget } from './target.ts';
+
+/** One GET of a target. */
+export type ScrapeRequest = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Decompressed bytes that a body must stay under; 0 asks for the built-in maximum. */
+  readonly bodySizeLimit: number;
+  readonly followRedirects: boolean;
+};
+
+const DEFAULT_PROTOCOLS: readonly ScrapeProtocol[] = [
+  'OpenMetricsText1.0.0',
+  'OpenMetricsText0.0.1',
+  'PrometheusText1.0.0',
+  'PrometheusText0.0.4',
+];
+
+const USER_AGENT = 'prom-emf';
+
+/** The request of a target. Source of the headers: prometheus scrape/scrape.go, targetScraper. */
+export function requestOf(target: ScrapeTarget, config: ScrapeConfig): ScrapeRequest {
+  const custom = Object.entries(config.http_headers ?? {}).map(([name, { values = [] }]) => [name, values.join(', ')]);
+  return {
+    url: target.url,
+    headers: {
+      accept: acceptOf(config),
+      'accept-encoding': config.enable_compression === false ? 'identity' : 'gzip',
+      'user-agent': USER_AGENT,
+      'x-prometheus-scrape-timeout-seconds': String(target.timeoutMs / 1000),
+      ...Object.fromEntries(custom),
+    },
+    timeoutMs: target.timeoutMs,
+    bodySizeLimit: config.body_size_limit === undefined ? 0 : parseSize(config.body_size_limit),
+    followRedirects: config.follow_redirects ?? true,
+  };
+}
+
+/** The protocols in the order they are wanted, with falling weights from 0.6, then anything. */
+function acceptOf({ scrape_protocols, metric_name_escaping_scheme }: ScrapeConfig): string {
+  const escaping = metric_name_escaping_scheme ?? 'allow-utf-8';
+  const protocols = scrape_protocols ?? DEFAULT_PROTOCOLS;
+  const wanted = protocols.map((protocol, index) => {
+    const { accept, escaping: takesEscaping } = SCRAPE_PROTOCOLS[protocol];
+    return `${accept}${takesEscaping ? `;escaping=${escaping}` : ''};q=0.${6 - index}`;
+  });
+  return [...wanted, `*/*;q=0.${6 - protocols.length}`].join(',');
+}

@@ -1,0 +1,185 @@
+import { type Emission, renderDocuments } from './cloudwatch/emf.ts';
+import { printable } from './document/problem.ts';
+import type { CompiledFamily, PlannedTarget } from './documents.ts';
+import type { ScrapeReport } from './explain/report.ts';
+import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
+import { type CounterState, decodeState, encodeState } from './prometheus/counter-delta.ts';
+import { labelsKey } from './prometheus/labels.ts';
+import { requestOf } from './prometheus/request.ts';
+import { type Exposition, needsEveryLabel, readExposition } from './prometheus/samples.ts';
+import { resolveTargets } from './prometheus/target.ts';
+import {
+  type Converted,
+  convertVisit,
+  rulesOf,
+  type View,
+  type ViewTally,
+  type Visit,
+  type Visited,
+} from './scrape-conversion.ts';
+
+export type ScrapePorts = {
+  readonly scrape: Scrape;
+  readonly state: StateStore;
+  readonly sink: Sink;
+  readonly clock: Clock;
+  /** A text that no other writer uses. */
+  readonly nonce: () => string;
+};
+
+export type ScrapeInput = {
+  readonly families: readonly CompiledFamily[];
+  readonly targets: readonly PlannedTarget[];
+  /** The tick, Unix ms. */
+  readonly dueAt: number;
+  readonly shard: string;
+  /** How late a tick may be before it is dropped; absent: never. */
+  readonly maxLateMs?: number;
+  /** How many targets are asked at once. */
+  readonly concurrency?: number;
+};
+
+const DEFAULT_CONCURRENCY = 64;
+/** A target that is not seen for a day is forgotten. */
+const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * One scrape cycle: every target once, samples to EMF documents, state committed before anything is written.
+ * A failing target is reported and harms no other. Nothing is written when another writer won the state.
+ */
+export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise<ScrapeReport> {
+  const nowMs = ports.clock();
+  if (input.maxLateMs !== undefined && nowMs - input.dueAt >= input.maxLateMs) return emptyReport(input, 'late');
+  const stored = await ports.state.read(input.shard);
+  const previous = stored === undefined ? undefined : decodeState(stored.text);
+  if (previous !== undefined && previous.dueAt >= input.dueAt) return emptyReport(input, 'superseded');
+
+  const { visits, faults } = planVisits(input);
+  const visited = await mapBounded(visits, input.concurrency ?? DEFAULT_CONCURRENCY, (visit) =>
+    visitTarget(visit, ports),
+  );
+  const converted = visited.map((visit) =>
+    convertVisit(visit, previous?.targets.get(visit.identity), input.dueAt, nowMs),
+  );
+
+  const state = nextState(previous, converted, input.dueAt, nowMs, ports.nonce());
+  const next = { text: encodeState(state), nonce: state.nonce };
+  if ((await ports.state.commit(input.shard, next, stored?.tag)) === 'lost') return emptyReport(input, 'lost_race');
+
+  const views = converted.flatMap((visit) => visit.views);
+  const owners = new Map<Emission, ViewTally>(
+    views.flatMap((view) => view.emissions.map((emission) => [emission, view])),
+  );
+  const documents = renderDocuments([...owners.keys()], (fault, emission) => {
+    const view = owners.get(emission);
+    if (view === undefined) return;
+    view.dropped[fault] = (view.dropped[fault] ?? 0) + 1;
+    view.emitted -= 1;
+  });
+  await ports.sink(documents);
+  return {
+    outcome: 'emitted',
+    shard: input.shard,
+    dueAt: input.dueAt,
+    targets: views.map(({ report, selected, emitted, dropped }) => ({ ...report, selected, emitted, dropped })),
+    faults,
+    missingDimensions: views.flatMap((view) => view.missingDimensions),
+    metricsByRule: rulesOf(views),
+    documents: documents.length,
+    metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
+  };
+}
+
+function emptyReport(input: ScrapeInput, outcome: ScrapeReport['outcome']): ScrapeReport {
+  const none = { targets: [], faults: [], missingDimensions: [], metricsByRule: [], documents: 0, metrics: 0 };
+  return { outcome, shard: input.shard, dueAt: input.dueAt, ...none };
+}
+
+/** Relabels the targets and joins those that need the same request: one scrape, however many documents found it. */
+function planVisits({ families, targets }: ScrapeInput): { visits: Visit[]; faults: ScrapeReport['faults'] } {
+  const visits = new Map<string, Visit & { views: View[] }>();
+  const faults: { family: string; job: string; reason: string }[] = [];
+  for (const [document, family] of families.entries()) {
+    for (const [index, job] of family.jobs.entries()) {
+      const planned = targets.filter((target) => target.document === document && target.job === index);
+      const identities = new Map(planned.map(({ labels, identity }) => [labelsKey(labels), identity]));
+      const resolved = resolveTargets(
+        planned.map(({ labels }) => labels),
+        job,
+      );
+      for (const { reason } of resolved.faults)
+        faults.push({ family: family.family, job: job.config.job_name, reason });
+      const limit = job.config.target_limit ?? 0;
+      const count = resolved.targets.length;
+      const limitFault = limit > 0 && count > limit ? `${count} targets exceed target_limit ${limit}` : undefined;
+      for (const target of resolved.targets) {
+        const identity = identities.get(labelsKey(target.address)) ?? target.url;
+        const key = JSON.stringify([identity, requestOf(target, job.config), limitFault]);
+        const visit = visits.get(key) ?? { identity, views: [], limitFault };
+        visit.views.push({ family, job, target });
+        visits.set(key, visit);
+      }
+    }
+  }
+  return { visits: [...visits.values()], faults };
+}
+
+async function visitTarget(visit: Visit, ports: ScrapePorts): Promise<Visited> {
+  const startedAt = ports.clock();
+  const [first] = visit.views;
+  const outcome = async (): Promise<{ exposition: Exposition | undefined; error?: string }> => {
+    if (first === undefined || visit.limitFault !== undefined)
+      return { exposition: undefined, error: visit.limitFault ?? 'no view' };
+    try {
+      const response = await ports.scrape(requestOf(first.target, first.job.config));
+      const fallback = fallbackOf(first);
+      return { exposition: readExposition(response.body, response.contentType, fallback, nameFilter(visit.views)) };
+    } catch (error) {
+      return { exposition: undefined, error: printable(error instanceof Error ? error.message : String(error)) };
+    }
+  };
+  const result = await outcome();
+  return { ...visit, ...result, durationMs: ports.clock() - startedAt };
+}
+
+/** The agent reads an answer without a Content-Type as text. */
+function fallbackOf({ family, job }: View) {
+  const isAgent = family.rules.profile === 'cloudwatch-agent';
+  return job.config.fallback_scrape_protocol ?? (isAgent ? 'PrometheusText0.0.4' : undefined);
+}
+
+/** Decides by name which samples are decoded; nothing where labels of all of them are needed. */
+function nameFilter(views: readonly View[]): ((name: string) => boolean) | undefined {
+  if (views.some(({ job }) => needsEveryLabel(job))) return undefined;
+  return (name) => views.some(({ family }) => family.rules.wants(name));
+}
+
+/** The state of the visited targets, and of others until their baselines are too old to be used. */
+function nextState(
+  previous: CounterState | undefined,
+  converted: readonly Converted[],
+  dueAt: number,
+  nowMs: number,
+  nonce: string,
+): CounterState {
+  const kept = [...(previous?.targets ?? [])].filter(
+    ([, { scrapedAtMs }]) => nowMs - scrapedAtMs <= FORGOTTEN_AFTER_MS,
+  );
+  const targets = new Map(kept);
+  for (const { identity, state } of converted) {
+    if (state === undefined) targets.delete(identity);
+    else targets.set(identity, state);
+  }
+  return { dueAt, nonce, targets };
+}
+
+/** Runs the tasks with at most `limit` under way; results keep the order. */
+async function mapBounded<T, R>(items: readonly T[], limit: number, run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < items.length; index = next++) results[index] = await run(items[index] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}

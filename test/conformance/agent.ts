@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { compileFamily, parseTargetGroups, planTargets, readFamily } from '../../lib/documents.ts';
+import { addressGuard, LOOPBACK_NETWORKS } from '../../lib/io/address-guard.ts';
+import { httpScrape } from '../../lib/io/http.ts';
+import { memoryStateStore } from '../../lib/io/state-store.ts';
+import { targetFiles } from '../../lib/io/target-files.ts';
+import { runScrape } from '../../lib/scrape.ts';
+import { deviationOf } from './agent-deviations.ts';
+import type { Outcome, Topic } from './topic.ts';
+
+/** What the CloudWatch agent publishes for a configuration and a sequence of scrapes, over real HTTP. */
+export const topic: Topic = {
+  name: 'agent',
+  run: async (folder) => {
+    const names = (await readdir(folder)).sort();
+    const outcomes: Outcome[] = [];
+    for (const name of names) outcomes.push(await runCase(name, join(folder, name)));
+    return outcomes;
+  },
+};
+
+type Meta = {
+  port: number;
+  serve?: boolean;
+  content_type?: string | null;
+  scrapes?: number;
+  status?: Record<string, number>;
+};
+
+/** One metric as it is compared: grouping, key order and the envelope do not count. */
+type PublishedMetric = { metric: string; labels: string };
+
+async function runCase(name: string, folder: string): Promise<Outcome> {
+  const meta = JSON.parse(await readFile(join(folder, 'meta.json'), 'utf8')) as Meta;
+  const scrapes = meta.scrapes ?? (await readdir(folder)).filter((file) => /^scrape-\d+\.prom$/.test(file)).length;
+  const expectedText = await readFile(join(folder, 'expected.ndjson'), 'utf8').catch(() => '');
+  const expected = expectedText
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as RecordedEvent);
+  try {
+    const found = await scrapeAll(folder, meta, scrapes);
+    for (let scrape = 1; scrape <= scrapes; scrape += 1) {
+      const wanted = expected.filter((event) => event.scrape === scrape).flatMap(({ event }) => publishedBy(event));
+      const detail = differenceOf(wanted, (found[scrape - 1] ?? []).flatMap(publishedBy));
+      if (detail === undefined) continue;
+      const reason = await deviationOf(folder);
+      return reason === undefined
+        ? { case: name, outcome: 'failed', detail: `scrape ${scrape}: ${detail}` }
+        : { case: name, outcome: 'skipped', reason };
+    }
+    return { case: name, outcome: 'passed' };
+  } catch (error) {
+    const reason = await deviationOf(folder);
+    if (reason !== undefined) return { case: name, outcome: 'skipped', reason };
+    // A configuration that is an error here and publishes nothing there.
+    if (expected.length === 0 && (error as Error).name === 'ConfigError') return { case: name, outcome: 'passed' };
+    return { case: name, outcome: 'failed', detail: (error as Error).stack ?? String(error) };
+  }
+}
+
+type RecordedEvent = { scrape: number; event: Record<string, unknown> };
+
+async function scrapeAll(folder: string, meta: Meta, scrapes: number): Promise<Record<string, unknown>[][]> {
+  const text = (file: string) => readFile(join(folder, file), 'utf8');
+  const config = readFamily('case', {
+    prometheus: { address: join(folder, 'prometheus.yaml'), text: await text('prometheus.yaml') },
+    agent: { address: join(folder, 'agent.json'), text: await text('agent.json') },
+    options: { address: 'options', text: '{"profile":"cloudwatch-agent"}' },
+  });
+  const targets = await planTargets(config, 0, [], targetFiles(folder, parseTargetGroups));
+  const families = [compileFamily(config, '')];
+  const state = memoryStateStore();
+  const scrape = httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) });
+  const events: Record<string, unknown>[][] = [];
+  for (let round = 1; round <= scrapes; round += 1) {
+    const server = await serve(folder, meta, round);
+    const written: string[] = [];
+    const dueAt = Date.now() + round;
+    const ports = {
+      scrape,
+      state,
+      clock: Date.now,
+      nonce: () => String(round),
+      sink: async (documents: readonly { line: string }[]) => void written.push(...documents.map(({ line }) => line)),
+    };
+    await runScrape({ families, targets, dueAt, shard: 'case' }, ports);
+    events.push(written.map((line) => JSON.parse(line) as Record<string, unknown>));
+    await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+  }
+  return events;
+}
+
+/** Serves the body of a round; nothing listens where the case has none. */
+async function serve(folder: string, meta: Meta, round: number): Promise<Server | undefined> {
+  const path = join(folder, `scrape-${round}.prom`);
+  const status = meta.status?.[String(round)] ?? 200;
+  if (meta.serve === false || !existsSync(path)) return undefined;
+  const body = await readFile(path);
+  const headers: Record<string, string> =
+    meta.content_type === null || meta.content_type === ''
+      ? {}
+      : { 'content-type': meta.content_type ?? 'text/plain; version=0.0.4; charset=utf-8' };
+  const server = createServer((_, response) => response.writeHead(status, headers).end(body));
+  return new Promise((resolve) => server.listen(meta.port, '127.0.0.1', () => resolve(server)));
+}
+
+type Directive = {
+  Namespace: string;
+  Dimensions: string[][];
+  Metrics: { Name: string; Unit?: string; StorageResolution?: number }[];
+};
+
+/** The metrics of an event, and its fields that are no metric: v0 has its directives at the root, v1 under _aws. */
+function publishedBy(event: Record<string, unknown>): PublishedMetric[] {
+  const { CloudWatchMetrics, Timestamp: _, Version, _aws, ...fields } = event;
+  const isRecorded = Version === '0';
+  const envelope = isRecorded ? { CloudWatchMetrics } : (_aws as { CloudWatchMetrics?: unknown } | undefined);
+  const directives = (envelope?.CloudWatchMetrics ?? []) as Directive[];
+  const labels = Object.entries(isRecorded ? fields : withoutEnvelopeNames(event)).filter(
+    ([, value]) => typeof value === 'string',
+  );
+  const labelText = JSON.stringify(labels.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const inDirectives = directives.flatMap(({ Namespace, Dimensions, Metrics }) =>
+    Metrics.map(({ Name, Unit = '', StorageResolution = 60 }) => {
+      const sets = Dimensions.map((names) => [...names].sort()).sort((a, b) =>
+        JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
+      );
+      return {
+        metric: JSON.stringify([Name, event[Name], Namespace, sets, Unit, StorageResolution]),
+        labels: labelText,
+      };
+    }),
+  );
+  const named = new Set(directives.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name)));
+  const plain = Object.entries(fields)
+    .filter(([name, value]) => typeof value === 'number' && !named.has(name))
+    .map(([name, value]) => ({ metric: JSON.stringify([name, value]), labels: labelText }));
+  return [...inDirectives, ...plain];
+}
+
+/** v0 cannot carry labels of its envelope's names; v1 can, so they are left out of the comparison. */
+function withoutEnvelopeNames(event: Record<string, unknown>): Record<string, unknown> {
+  const { CloudWatchMetrics: _c, Timestamp: _t, Version: _v, _aws, ...fields } = event;
+  return fields;
+}
+
+function differenceOf(wanted: readonly PublishedMetric[], found: readonly PublishedMetric[]): string | undefined {
+  const text = ({ metric, labels }: PublishedMetric) => `${metric} ${labels}`;
+  const left = found.map(text);
+  const absent = wanted.map(text).filter((line) => {
+    const index = left.indexOf(line);
+    if (index === -1) return true;
+    left.splice(index, 1);
+    return false;
+  });
+  if (absent.length === 0 && left.length === 0) return undefined;
+  return `not found: ${absent.slice(0, 3).join(' | ')}; not expected: ${left.slice(0, 3).join(' | ')}`;
+}

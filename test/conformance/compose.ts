@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { parse } from 'yaml';
+import type { ComposeText } from '../../lib/compose/compose-file.ts';
+import { type Compat, logicalNameOf } from '../../lib/compose/family.ts';
+import { parseRulePack } from '../../lib/compose/rule-pack.ts';
+import { ConfigError } from '../../lib/document/problem.ts';
+import { type RenderedFamily, renderFamilies } from '../../lib/render.ts';
+import appmesh from '../../rules/appmesh.json' with { type: 'json' };
+import javajmx from '../../rules/javajmx.json' with { type: 'json' };
+import nginx from '../../rules/nginx.json' with { type: 'json' };
+import type { Outcome, Topic } from './topic.ts';
+
+export const rulePacks = [appmesh, javajmx, nginx].map((document) => parseRulePack(document));
+
+/** The names of the recorded deployment; every family has a nested stack of its own. */
+const STACK = { stackId: '0a1b2c3d', stackName: 'test-{family}-1A2B3C4D5E6F7' };
+
+/** Cases that prom-emf refuses where ECS Compose-X renders; they must be refused at a place. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  [
+    '07-usecase-config_file',
+    'the scraping file is no Prometheus configuration (file_sd_configs is a mapping): refused',
+  ],
+]);
+
+/** The Prometheus and agent configurations are those of ECS Compose-X. */
+export const topic: Topic = {
+  name: 'compose',
+  run: async (folder) => caseFolders(folder).map((name) => runCase(join(folder, name), name)),
+};
+
+function runCase(folder: string, name: string): Outcome {
+  const reason = REFUSED.get(name);
+  const rendered = renderCase(folder, 'compose-x');
+  if (rendered instanceof ConfigError) {
+    const isPlaced = rendered.problems.some(({ place }) => place.line > 1);
+    if (reason !== undefined && isPlaced) return { case: name, outcome: 'skipped', reason };
+    return { case: name, outcome: 'failed', detail: `refused: ${rendered.message}` };
+  }
+  if (reason !== undefined) return { case: name, outcome: 'failed', detail: 'accepted, expected it to be refused' };
+  const detail = differenceOf(folder, rendered);
+  if (detail !== undefined) return { case: name, outcome: 'failed', detail };
+  // Issue 4 adds the sidecars: until then a case that has some is known to be incomplete.
+  if (hasSidecars(folder)) return { case: name, outcome: 'failed', detail: 'sidecars are not rendered yet' };
+  return { case: name, outcome: 'passed' };
+}
+
+export function caseFolders(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** The compose file and its override, with every other YAML file of the case at hand. */
+export function renderCase(folder: string, compat: Compat): readonly RenderedFamily[] | ConfigError {
+  const textOf = (file: string): ComposeText => ({ file, text: readFileSync(join(folder, file), 'utf8') });
+  const composeFiles = ['compose.yaml', 'override.yaml'].filter((file) => existsSync(join(folder, file)));
+  const others = readdirSync(folder).filter((file) => file.endsWith('.yaml') && !composeFiles.includes(file));
+  try {
+    const settings = { cluster: 'test', rulePacks, environment: {}, files: others.map(textOf), compat, ...STACK };
+    return renderFamilies(composeFiles.map(textOf), settings).families;
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+/** The first document that is not the recorded one; nothing when all are equal. */
+export function differenceOf(folder: string, rendered: readonly RenderedFamily[]): string | undefined {
+  const expected = recordedFamilies(folder);
+  const found = rendered.map(({ family }) => logicalNameOf(family)).sort();
+  if (!isDeepStrictEqual(found, expected)) return `expected families [${expected}], found [${found}]`;
+  for (const family of rendered) {
+    const infix = expected.length > 1 ? `.${logicalNameOf(family.family)}` : '';
+    for (const [kind, name, extension] of [
+      ['prometheus', 'prometheus', 'yaml'],
+      ['agent', 'cw-agent', 'json'],
+    ] as const) {
+      const recorded = parse(readRecorded(folder, name + infix, extension));
+      const own: unknown = parse(family[kind]);
+      if (isDeepStrictEqual(own, recorded)) continue;
+      return `${kind} of ${family.family}: expected ${JSON.stringify(recorded)}, found ${JSON.stringify(own)}`;
+    }
+  }
+  return undefined;
+}
+
+/** The document after deployment; as written where CloudFormation would refuse it. */
+function readRecorded(folder: string, name: string, extension: string): string {
+  const resolved = join(folder, `${name}.resolved.${extension}`);
+  return readFileSync(existsSync(resolved) ? resolved : join(folder, `${name}.${extension}`), 'utf8');
+}
+
+type Meta = { readonly sizes: Readonly<Record<string, { readonly cw_agent: number }>> };
+
+/** The logical names of the families that have documents. */
+function recordedFamilies(folder: string): string[] {
+  const { sizes } = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as Meta;
+  return Object.keys(sizes)
+    .filter((family) => (sizes[family]?.cw_agent ?? 0) > 0)
+    .sort();
+}
+
+function hasSidecars(folder: string): boolean {
+  const sidecars = JSON.parse(readFileSync(join(folder, 'sidecars.json'), 'utf8')) as Record<string, unknown[]>;
+  return Object.values(sidecars).some((containers) => containers.length > 0);
+}
