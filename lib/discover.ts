@@ -20,8 +20,8 @@ export type DiscoverPorts = {
 /** What a process remembers from one cycle to the next. */
 export type DiscoverMemory = {
   readonly taskDefinitions: Map<string, TaskDefinition>;
-  /** Keys of plans that are known to be stored. */
-  readonly plans: Set<string>;
+  /** When each plan was last known to be stored, by its key; Unix milliseconds. */
+  readonly plans: Map<string, number>;
 };
 
 export type DiscoverCycle = {
@@ -47,6 +47,8 @@ export type DiscoverReport = {
 };
 
 const MAX_DELAY_SECONDS = 900;
+/** For so long a stored plan is not looked for again: a plan that someone deleted comes back within this time. */
+const PLAN_TRUSTED_MS = 600_000;
 
 /**
  * One cycle of discovery: the documents of a cluster and what it runs become one stored plan and a message for each
@@ -62,7 +64,7 @@ export async function runDiscover(
   const families = documents.toSorted((a, b) => (a.family < b.family ? -1 : 1));
   const calls = new Map<string, number>();
   const found = await findTargets(families, cluster, counted(ecs, calls), memory.taskDefinitions);
-  const plan = await storePlan(families, cluster, plans, memory.plans);
+  const plan = await storePlan(families, cluster, plans, memory.plans, clock());
   const targets = found.discoveries.flatMap((discovery, document) =>
     discovery.targets.map(({ labels, ...target }): ShardTarget => ({ document, ...target, labels: [...labels] })),
   );
@@ -83,7 +85,7 @@ export async function runDiscover(
 }
 
 export function newMemory(): DiscoverMemory {
-  return { taskDefinitions: new Map(), plans: new Set() };
+  return { taskDefinitions: new Map(), plans: new Map() };
 }
 
 /** Writes the plan under the SHA-256 of its text unless it is known or found to be stored; returns that key. */
@@ -91,13 +93,16 @@ async function storePlan(
   families: readonly FamilyConfig[],
   cluster: Cluster,
   plans: PlanStore,
-  stored: Set<string>,
+  stored: Map<string, number>,
+  now: number,
 ): Promise<string> {
   const documents = families.map(({ family, prometheus, agent, options }) => ({ family, prometheus, agent, options }));
   const text = JSON.stringify({ version: 1, cluster: cluster.name, documents } satisfies Plan);
   const hash = createHash('sha256').update(text).digest('hex');
-  if (!stored.has(hash) && (await plans.read(hash)) === undefined) await plans.write(hash, text);
-  stored.add(hash);
+  if (now - (stored.get(hash) ?? Number.NEGATIVE_INFINITY) < PLAN_TRUSTED_MS) return hash;
+  if ((await plans.read(hash)) === undefined) await plans.write(hash, text);
+  for (const [key, time] of stored) if (now - time >= PLAN_TRUSTED_MS) stored.delete(key);
+  stored.set(hash, now);
   return hash;
 }
 

@@ -81,6 +81,11 @@ export function compileFamily(config: FamilyConfig, cluster: string): CompiledFa
   };
 }
 
+/** Target groups of a file_sd document that was parsed already. @throws {ConfigError} */
+export function groupsOfTargets(value: unknown, file: string): TargetGroup[] {
+  return parseTargetGroups(JSON.stringify(value), file);
+}
+
 /** Target groups of a file_sd document (YAML or JSON). @throws {ConfigError} */
 export function parseTargetGroups(text: string, file: string): TargetGroup[] {
   const schema = v.nullable(v.array(targetGroupSchema, 'expected a list of target groups'));
@@ -104,19 +109,21 @@ export type IdentifiedGroup = TargetGroup & { readonly identity?: string };
 
 /**
  * The targets of a document's jobs: static_configs, and file_sd_configs through `readFiles`. A file_sd entry that
- * names the agent's sd_result_file stands for the ECS targets.
+ * names the agent's sd_result_file stands for the ECS targets. Without `own` only the ECS targets count.
  */
 export async function planTargets(
   config: FamilyConfig,
   document: number,
   ecsTargets: readonly IdentifiedGroup[],
   readFiles: (pattern: string) => Promise<readonly TargetGroup[]>,
+  own = true,
 ): Promise<PlannedTarget[]> {
   const { ecs_service_discovery } = config.agent.logs.metrics_collected.prometheus;
   const resultFile = ecs_service_discovery?.sd_result_file ?? DEFAULT_SD_RESULT_FILE;
   const groupsOf = async (job: ScrapeConfig): Promise<IdentifiedGroup[]> => {
-    const statics = (job.static_configs ?? []).map(groupOf);
-    const files = (job.file_sd_configs ?? []).flatMap((entry) => entry.files);
+    const statics = own ? (job.static_configs ?? []).map(groupOf) : [];
+    const named = (job.file_sd_configs ?? []).flatMap((entry) => entry.files);
+    const files = named.filter((file) => own || file === resultFile);
     const listed = await Promise.all(
       files.map((file) => (file === resultFile ? Promise.resolve(ecsTargets) : readFiles(file))),
     );

@@ -14,12 +14,13 @@ import { lintSection } from './compose/lint.ts';
 import { renderAgent } from './compose/render-agent.ts';
 import { renderComposeXDiscovery, renderDiscovery, type Stack, stackPrefix } from './compose/render-discovery.ts';
 import { renderOptions } from './compose/render-options.ts';
-import { checkScrapingFile, renderPrometheus } from './compose/render-prometheus.ts';
+import { renderPrometheus } from './compose/render-prometheus.ts';
 import type { RulePack } from './compose/rule-pack.ts';
 import { readSection, type Section } from './compose/x-prometheus.ts';
 import { parseDocument } from './document/document.ts';
 import { ConfigError, formatProblem, type Problem } from './document/problem.ts';
 import { DOCUMENT_KINDS, type DocumentKind, type DocumentStore } from './ports.ts';
+import { parsePrometheusConfig } from './prometheus/scrape-config.ts';
 
 /** What rendering needs beside the compose files. */
 export type RenderSettings = {
@@ -166,9 +167,8 @@ function scrapingFile(scraping: Scraping | undefined, { files = [] }: RenderSett
     problems.push(scraping.section.problemAt('warning', ['ScrapingConfiguration', key], text));
   }
   try {
-    const document = parseDocument(file.text, file.file);
-    problems.push(...checkScrapingFile(document));
-    return stringify(document.value);
+    parsePrometheusConfig(parseDocument(file.text, file.file, 'text'));
+    return stringify(parseDocument(file.text, file.file).value);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);

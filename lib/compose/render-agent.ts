@@ -41,10 +41,10 @@ export function renderAgent(family: Family, lists: DiscoveryLists, cluster: stri
 /** Rule packs first, then custom rules. */
 function declarationsOf({ exporters, customRules }: Family): MetricDeclaration[] {
   const predefined = exporters.flatMap(({ pack, source_labels, label_matcher }) =>
-    pack.metric_declaration.map((declaration) => ({
-      ...declaration,
-      source_labels: [...(source_labels ?? declaration.source_labels)],
-      label_matcher: label_matcher ?? declaration.label_matcher,
+    pack.metric_declaration.map(({ source_labels: defaultLabels, label_matcher: defaultMatcher, ...rest }) => ({
+      source_labels: [...(source_labels ?? defaultLabels)],
+      label_matcher: label_matcher ?? defaultMatcher,
+      ...rest,
     })),
   );
   return [...predefined, ...customRules.flatMap(processorsOf)];

@@ -1,12 +1,8 @@
 import { stringify } from 'yaml';
 import { DEFAULT_SD_RESULT_FILE } from '../cloudwatch/agent-config.ts';
-import type { LocatedDocument, Path } from '../document/document.ts';
-import { formatPath, type Problem } from '../document/problem.ts';
-import { foundOf } from '../document/schema.ts';
 import { formatDuration, parseDuration } from '../prometheus/duration.ts';
 import type { Scraping } from './family.ts';
 import { DEFAULT_INTERVAL, DEFAULT_TIMEOUT } from './x-prometheus.ts';
-import { isMapping } from './x-prometheus-schema.ts';
 
 /** The most samples of one scrape that are taken. */
 const SAMPLE_LIMIT = 10_000;
@@ -29,22 +25,4 @@ export function renderPrometheus(jobPrefix: string, scraping: Scraping | undefin
       },
     ],
   });
-}
-
-/** The shape errors of a user's own Prometheus configuration that would leave its jobs without ECS targets. */
-export function checkScrapingFile(document: LocatedDocument): Problem[] {
-  const problems: Problem[] = [];
-  const listAt = (value: unknown, path: Path): readonly unknown[] => {
-    if (Array.isArray(value)) return value;
-    const text = `expected a list, found ${foundOf(value)}`;
-    problems.push({ severity: 'error', place: document.place(path), path: formatPath(path), text });
-    return [];
-  };
-  const root = isMapping(document.value) ? document.value : {};
-  for (const [index, job] of listAt(root.scrape_configs, ['scrape_configs']).entries()) {
-    if (isMapping(job) && job.file_sd_configs !== undefined) {
-      listAt(job.file_sd_configs, ['scrape_configs', index, 'file_sd_configs']);
-    }
-  }
-  return problems;
 }

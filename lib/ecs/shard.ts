@@ -40,7 +40,7 @@ export type Plan = {
   }[];
 };
 
-/** SQS takes more by now; smaller messages keep the retry of one cheap. */
+/** UTF-8 bytes of a message's JSON: part of the contract, whatever a queue would take. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 
 /**

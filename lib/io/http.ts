@@ -125,9 +125,9 @@ function open(
     path,
     headers: request.headers,
     signal,
-    agent: false,
     lookup: guardedLookup(guard, url),
-    ...(connect !== undefined && { createConnection: () => connect(host, port) }),
+    // Node takes createConnection only where no agent is set; `false` is an agent of its own, without keep-alive.
+    ...(connect === undefined ? { agent: false } : { createConnection: () => connect(host, port) }),
   };
   return new Promise((resolve, reject) => {
     const sent = (scheme === 'https' ? https : http).get(options, resolve);

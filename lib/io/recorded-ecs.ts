@@ -14,18 +14,31 @@ function maybe<const Schema extends v.GenericSchema>(schema: Schema) {
   );
 }
 
+/** A mapping of which only these keys are read. */
+function part<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.object(entries, (issue) =>
+    issue.expected === 'Object' ? `expected a mapping, found ${foundOf(issue.input)}` : `missing key ${issue.expected}`,
+  );
+}
+
 const number = v.number((issue) => `expected a number, found ${foundOf(issue.input)}`);
 
-/** A custom check keeps the object as it is: a docker label may be called constructor. */
-const textMap = v.custom<Record<string, string>>(
-  (input) =>
-    typeof input === 'object' && input !== null && Object.values(input).every((value) => typeof value === 'string'),
-  (issue) => `expected a mapping of strings, found ${foundOf(issue.input)}`,
+/** Texts by key. valibot's own record leaves out keys such as constructor, which a docker label may have. */
+const textMap = v.pipe(
+  v.custom<Readonly<Record<string, unknown>>>(
+    (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
+    (issue) => `expected a mapping, found ${foundOf(issue.input)}`,
+  ),
+  v.transform((map): Record<string, string> => Object.fromEntries(Object.entries(map).filter(isText))),
 );
 
-const ports = maybe(list(v.object({ containerPort: maybe(number), hostPort: maybe(number) })));
+function isText(entry: [string, unknown]): entry is [string, string] {
+  return typeof entry[1] === 'string';
+}
 
-const task = v.object({
+const ports = maybe(list(part({ containerPort: maybe(number), hostPort: maybe(number) })));
+
+const task = part({
   taskArn: text,
   taskDefinitionArn: text,
   group: maybe(text),
@@ -34,21 +47,21 @@ const task = v.object({
   lastStatus: maybe(text),
   healthStatus: maybe(text),
   containerInstanceArn: maybe(text),
-  containers: maybe(list(v.object({ name: maybe(text), networkBindings: ports }))),
+  containers: maybe(list(part({ name: maybe(text), networkBindings: ports }))),
   attachments: maybe(
     list(
-      v.object({
+      part({
         type: maybe(text),
         status: maybe(text),
-        details: maybe(list(v.object({ name: maybe(text), value: maybe(text) }))),
+        details: maybe(list(part({ name: maybe(text), value: maybe(text) }))),
       }),
     ),
   ),
 });
 
-const containerDefinition = v.object({ name: maybe(text), dockerLabels: maybe(textMap), portMappings: ports });
+const containerDefinition = part({ name: maybe(text), dockerLabels: maybe(textMap), portMappings: ports });
 
-const taskDefinition = v.object({
+const taskDefinition = part({
   taskDefinitionArn: maybe(text),
   family: maybe(text),
   revision: maybe(number),
@@ -56,15 +69,15 @@ const taskDefinition = v.object({
   containerDefinitions: maybe(list(containerDefinition)),
 });
 
-const service = v.object({
+const service = part({
   serviceArn: maybe(text),
   serviceName: maybe(text),
-  deployments: maybe(list(v.object({ id: maybe(text), status: maybe(text) }))),
+  deployments: maybe(list(part({ id: maybe(text), status: maybe(text) }))),
 });
 
 const instances = maybe(
   list(
-    v.object({
+    part({
       InstanceId: maybe(text),
       InstanceType: maybe(text),
       PrivateIpAddress: maybe(text),
@@ -80,12 +93,12 @@ const taskDefinitions = v.union(
   (issue) => `expected a list of task definitions, or a mapping of them by ARN, found ${foundOf(issue.input)}`,
 );
 
-const recordedSchema = v.object({
+const recordedSchema = part({
   tasks: list(task),
-  failures: maybe(list(v.object({ arn: maybe(text), reason: maybe(text) }))),
+  failures: maybe(list(part({ arn: maybe(text), reason: maybe(text) }))),
   taskDefinitions: maybe(taskDefinitions),
   services: maybe(list(service)),
-  containerInstances: maybe(list(v.object({ containerInstanceArn: maybe(text), ec2InstanceId: maybe(text) }))),
+  containerInstances: maybe(list(part({ containerInstanceArn: maybe(text), ec2InstanceId: maybe(text) }))),
   ec2Instances: instances,
   instances,
 });
@@ -102,14 +115,18 @@ export function recordedEcs(document: LocatedDocument): EcsPort {
   const recorded = readDocument(recordedSchema, document);
   const definitions = definitionsByArn(recorded);
   const byArn = (arns: readonly string[]) => (arn: string | undefined) => arn !== undefined && arns.includes(arn);
+  const failures = (recorded.failures ?? []).map(({ arn, reason }) => ({ arn: arn ?? '', reason: reason ?? '' }));
   const services: readonly Service[] = recorded.services ?? [];
   const containerInstances: readonly ContainerInstance[] = recorded.containerInstances ?? [];
   const ec2Instances: readonly Instance[] = recorded.ec2Instances ?? recorded.instances ?? [];
   return {
-    listTasks: async (cluster) => tasksOf(recorded.tasks, cluster, document.file).map(({ taskArn }) => taskArn),
+    listTasks: async (cluster) => {
+      const listed = tasksOf(recorded.tasks, cluster, document.file).map(({ taskArn }) => taskArn);
+      return [...listed, ...failures.map(({ arn }) => arn)];
+    },
     describeTasks: async (_cluster, arns) => ({
       tasks: recorded.tasks.filter(({ taskArn }) => arns.includes(taskArn)),
-      failures: (recorded.failures ?? []).map(({ arn, reason }) => ({ arn: arn ?? '', reason: reason ?? 'no reason' })),
+      failures: failures.filter(({ arn }) => arns.includes(arn)),
     }),
     describeTaskDefinition: async (_cluster, arn) => {
       const definition = definitions.get(arn);

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { ConfigError } from '../lib/document/problem.ts';
+
+/** The command line is not as the help says: exit status 2. */
+export class UsageError extends Error {}
+
+export type Command = {
+  readonly name: string;
+  readonly summary: string;
+  readonly help: string;
+  /** Returns the exit status. */
+  readonly run: (args: readonly string[]) => Promise<number>;
+};
+
+/** Parses options strictly. @throws {UsageError} naming what is wrong and where help is. */
+export function parseOptions<const Config extends NonNullable<ParseArgsConfig['options']>>(
+  command: string,
+  args: readonly string[],
+  options: Config,
+) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}. prom-emf ${command} --help tells more`);
+  }
+}
+
+/** The text of a file that was named on the command line. @throws {ConfigError} with the file as its place. */
+export async function readNamed(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+    const text = `cannot be read: ${reason}`;
+    throw new ConfigError([{ severity: 'error', place: { file, line: 1, column: 1 }, path: '', text }]);
+  }
+}

@@ -1,0 +1,90 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { findTargets } from '../lib/cluster-targets.ts';
+import { type DiscoverReport, newMemory, runDiscover } from '../lib/discover.ts';
+import { type FamilyConfig, readFamily } from '../lib/documents.ts';
+import { parseDocument } from '../lib/document/document.ts';
+import { ConfigError, formatProblem, printable } from '../lib/document/problem.ts';
+import { createEcs } from '../lib/io/ecs.ts';
+import { recordedEcs } from '../lib/io/recorded-ecs.ts';
+import { s3PlanStore } from '../lib/io/s3.ts';
+import { sqsQueue } from '../lib/io/sqs.ts';
+import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
+import type { Cluster, FamilyDocuments } from '../lib/ports.ts';
+import { bucketName, clusters, setting } from './environment.ts';
+import { inlineTexts } from './inline-documents.ts';
+import { reportErrors } from './report-errors.ts';
+
+/** The schedule's event, or documents and recorded tasks inline: then the targets are returned and nothing is queued. */
+export type DiscoverEvent = {
+  readonly scheduled_time?: string;
+  readonly cluster?: string;
+  readonly documents?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly tasks?: unknown;
+};
+
+type InlineTargets = { readonly family: string; readonly targets: readonly string[]; readonly labels: Record<string, string> }[];
+export type DiscoverResult = { readonly reports: readonly DiscoverReport[] } | { readonly targets: InlineTargets };
+
+const ecs = createEcs();
+const memory = newMemory();
+
+async function discover(event: DiscoverEvent, context: Context): Promise<DiscoverResult> {
+  if (event.documents !== undefined) return { targets: await discoverInline(event) };
+  const scheduled = event.scheduled_time === undefined ? Date.now() : Date.parse(event.scheduled_time);
+  if (Number.isNaN(scheduled)) throw new Error(`expected scheduled_time as an ISO time, found ${JSON.stringify(event.scheduled_time)}`);
+  const store = ssmDocumentStore(new SSMClient({}), setting('DOCUMENTS_PREFIX'));
+  const ports = {
+    ecs,
+    plans: s3PlanStore(new S3Client({}), bucketName(context)),
+    queue: sqsQueue(new SQSClient({}), setting('QUEUE_NAME')),
+    clock: Date.now,
+  };
+  const reports: DiscoverReport[] = [];
+  const errors: unknown[] = [];
+  for (const cluster of clusters()) {
+    try {
+      const families = readable(await store.read(cluster.name));
+      if (families.length > 0) reports.push(await runDiscover(families, cluster, ports, { dueAt: scheduled, memory }));
+    } catch (error) {
+      errors.push(error);
+      process.stderr.write(`cluster ${cluster.name}: ${printable(String(error))}\n`);
+    }
+  }
+  for (const report of reports) process.stderr.write(`${JSON.stringify(report)}\n`);
+  // One failing cluster harms no other; only when none could be read has the work failed.
+  if (errors.length > 0 && reports.length === 0) throw errors[0];
+  return { reports };
+}
+
+/** The families whose documents can be used; what is wrong with others is told and harms nobody else. */
+function readable(stored: readonly FamilyDocuments[]): FamilyConfig[] {
+  return stored.flatMap(({ family, texts }) => {
+    try {
+      return [readFamily(family, texts)];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+      return [];
+    }
+  });
+}
+
+async function discoverInline({ documents = {}, tasks, cluster }: DiscoverEvent): Promise<InlineTargets> {
+  if (cluster === undefined) throw new Error('expected the name of the cluster in "cluster"');
+  const families = Object.entries(documents).map(([family, texts]) => readFamily(family, inlineTexts(family, texts)));
+  const recorded = recordedEcs(parseDocument(JSON.stringify(tasks ?? {}), 'event.tasks'));
+  const found = await findTargets(families, { name: cluster } satisfies Cluster, recorded, new Map());
+  return found.discoveries.flatMap(({ targets }, index) =>
+    targets.map((target) => ({
+      family: families[index]?.family ?? '',
+      targets: target.targets,
+      labels: Object.fromEntries(target.labels),
+    })),
+  );
+}
+
+export const handler = middy<DiscoverEvent, DiscoverResult>().use(reportErrors()).handler(discover);

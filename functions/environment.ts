@@ -1,0 +1,32 @@
+import type { Context } from 'aws-lambda';
+import type { Cluster } from '../lib/ports.ts';
+
+/** A setting of the function. @throws {Error} naming the variable. */
+export function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set; see serverless.yml`);
+  return value;
+}
+
+/** The stack's bucket: its name ends with the account and region this function runs in. */
+export function bucketName(context: Context): string {
+  const [, , , region = '', account = ''] = context.invokedFunctionArn.split(':');
+  return `${setting('BUCKET_PREFIX')}-${account}-${region}`;
+}
+
+/** The clusters of the stack, from `CLUSTERS`: names separated by commas, each with an optional `@region`. */
+export function clusters(): Cluster[] {
+  return setting('CLUSTERS')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const [name = '', region] = entry.split('@');
+      return region === undefined ? { name } : { name, region };
+    });
+}
+
+/** The texts separated by commas in a setting that may be empty. */
+export function listSetting(name: string): string[] {
+  return (process.env[name] ?? '').split(',').map((entry) => entry.trim()).filter((entry) => entry !== '');
+}

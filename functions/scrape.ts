@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { S3Client } from '@aws-sdk/client-s3';
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { printable } from '../lib/document/problem.ts';
+import {
+  type CompiledFamily,
+  compileFamily,
+  type FamilyConfig,
+  groupsOfTargets,
+  parseTargetGroups,
+  planTargets,
+  readFamily,
+} from '../lib/documents.ts';
+import type { Plan, ShardMessage } from '../lib/ecs/shard.ts';
+import type { ScrapeReport } from '../lib/explain/report.ts';
+import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
+import { httpScrape } from '../lib/io/http.ts';
+import { type RecordedResponse, recordedScrape } from '../lib/io/recorded-scrape.ts';
+import { s3PlanStore, s3StateStore } from '../lib/io/s3.ts';
+import { memoryStateStore } from '../lib/io/state-store.ts';
+import { streamSink } from '../lib/io/stdout-sink.ts';
+import { targetFiles } from '../lib/io/target-files.ts';
+import { type ScrapePorts, runScrape } from '../lib/scrape.ts';
+import { bucketName, listSetting } from './environment.ts';
+import { inlineTexts } from './inline-documents.ts';
+import { reportErrors } from './report-errors.ts';
+
+/** Documents and targets inline. `recorded` answers in place of the network, by URL. */
+export type DirectEvent = {
+  readonly cluster?: string;
+  readonly documents: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** A file_sd document that stands for the ECS targets. */
+  readonly targets?: unknown;
+  readonly recorded?: Readonly<Record<string, RecordedResponse>>;
+};
+
+/** A tick that is a minute late is dropped: the next one carries the same increase. */
+const MAX_LATE_MS = 60_000;
+/** Compiled plans of a warm function. A plan never changes under its hash. */
+const plans = new Map<string, { configs: readonly FamilyConfig[]; families: readonly CompiledFamily[] }>();
+
+const s3 = new S3Client({});
+const common = { sink: streamSink(process.stdout), clock: Date.now, nonce: randomUUID };
+
+async function scrape(event: SQSEvent | DirectEvent, context: Context): Promise<SQSBatchResponse | ScrapeReport> {
+  return 'Records' in event ? scrapeMessages(event, context) : scrapeDirect(event);
+}
+
+/** A message that cannot be used is told on stderr and handed back, so that it ends in the dead-letter queue. */
+async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const { messageId, body } of event.Records) {
+    try {
+      const report = await scrapeShard(parseMessage(body), bucketName(context));
+      process.stderr.write(`${JSON.stringify(report)}\n`);
+    } catch (error) {
+      process.stderr.write(`message ${messageId}: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures };
+}
+
+function parseMessage(body: string): ShardMessage {
+  if (body.trim() === '') throw new Error('expected a shard message, found an empty body; is another writer on this queue?');
+  const message = JSON.parse(body) as ShardMessage;
+  if (message.version !== 1)
+    throw new Error(`expected shard message version 1, found ${JSON.stringify(message.version)}; another release wrote it`);
+  return message;
+}
+
+async function scrapeShard(message: ShardMessage, bucket: string): Promise<ScrapeReport> {
+  const { configs, families } = await loadPlan(message.plan, bucket);
+  const planned = configs.map((config, document) => {
+    const found = message.targets.filter((target) => target.document === document);
+    const groups = found.map(({ identity, targets, labels }) => ({ identity, targets, labels: new Map(labels) }));
+    const own = message.own_targets.includes(document);
+    return planTargets(config, document, groups, targetFiles('/', parseTargetGroups), own);
+  });
+  const guard = addressGuard(networks());
+  const ports: ScrapePorts = { ...common, scrape: httpScrape({ guard }), state: s3StateStore(s3, bucket) };
+  const shard = `${message.cluster}/${message.layout.shards}/${message.shard}`;
+  const targets = (await Promise.all(planned)).flat();
+  return runScrape({ families, targets, dueAt: message.due_at, shard, maxLateMs: MAX_LATE_MS }, ports);
+}
+
+async function loadPlan(hash: string, bucket: string) {
+  const known = plans.get(hash);
+  if (known !== undefined) return known;
+  const text = await s3PlanStore(s3, bucket).read(hash);
+  if (text === undefined) throw new Error(`plan ${hash} is not in bucket ${bucket}; discover writes it again at its next tick`);
+  const plan = JSON.parse(text) as Plan;
+  if (plan.version !== 1) throw new Error(`expected plan version 1, found ${JSON.stringify(plan.version)}`);
+  const configs = plan.documents as readonly FamilyConfig[];
+  const compiled = { configs, families: configs.map((config) => compileFamily(config, plan.cluster)) };
+  plans.clear();
+  plans.set(hash, compiled);
+  return compiled;
+}
+
+function networks(): readonly string[] {
+  const allowed = listSetting('ALLOWED_NETWORKS');
+  return allowed.length > 0 ? allowed : PRIVATE_NETWORKS;
+}
+
+/** One round with state in memory, so counters give nothing yet: for local invocation and tries. */
+async function scrapeDirect(event: DirectEvent): Promise<ScrapeReport> {
+  if (typeof event?.documents !== 'object')
+    throw new Error('expected an SQS event or {"documents": {"FAMILY": {"prometheus": "...", "agent": "..."}}}');
+  const configs = Object.entries(event.documents).map(([family, texts]) => readFamily(family, inlineTexts(family, texts)));
+  const groups = groupsOfTargets(event.targets ?? [], 'event.targets');
+  const planned = configs.map((config, document) =>
+    planTargets(config, document, groups, targetFiles('.', parseTargetGroups)),
+  );
+  const families = configs.map((config) => compileFamily(config, event.cluster ?? ''));
+  const scrape = event.recorded === undefined ? httpScrape({ guard: addressGuard(networks()) }) : recordedScrape(event.recorded);
+  const ports: ScrapePorts = { ...common, scrape, state: memoryStateStore() };
+  const targets = (await Promise.all(planned)).flat();
+  return runScrape({ families, targets, dueAt: Date.now(), shard: 'direct' }, ports);
+}
+
+export const handler = middy<SQSEvent | DirectEvent, SQSBatchResponse | ScrapeReport>().use(reportErrors()).handler(scrape);

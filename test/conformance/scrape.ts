@@ -1,0 +1,412 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import * as v from 'valibot';
+import { parseDocument } from '../../lib/document/document.ts';
+import { ConfigError } from '../../lib/document/problem.ts';
+import { readDocument } from '../../lib/document/schema.ts';
+import { compileFamily, readFamily } from '../../lib/documents.ts';
+import { addressGuard } from '../../lib/io/address-guard.ts';
+import { httpScrape } from '../../lib/io/http.ts';
+import { memoryStateStore } from '../../lib/io/state-store.ts';
+import type { ScrapeResponse } from '../../lib/ports.ts';
+import type { LabelPair } from '../../lib/prometheus/exposition.ts';
+import { type Labels, labelsOf, METRIC_NAME, sortedPairs } from '../../lib/prometheus/labels.ts';
+import { compileRelabel } from '../../lib/prometheus/relabel.ts';
+import { joinLabels, readExposition, relabelSamples } from '../../lib/prometheus/samples.ts';
+import { relabelConfigOf, relabelConfigsSchema, type ScrapeConfig } from '../../lib/prometheus/scrape-config.ts';
+import {
+  discoveredLabels,
+  type ResolvedTarget,
+  relabelTarget,
+  resolveTargets,
+  type ScrapeJob,
+  TargetError,
+} from '../../lib/prometheus/target.ts';
+import { runScrape } from '../../lib/scrape.ts';
+import { recordedValue } from './exposition.ts';
+import { readLines } from './lines.ts';
+import type { Outcome, Topic } from './topic.ts';
+
+type LabelObject = Readonly<Record<string, string>>;
+type Recorded = RecordedManager | RecordedTarget | RecordedSampleLabels;
+
+/** What Prometheus's scrape manager asks its targets for and makes of their answers. */
+export const topic: Topic = {
+  name: 'scrape',
+  run: async (folder) => {
+    const standIn = await startStandIn();
+    try {
+      const outcomes: Outcome[] = [];
+      for (const recorded of await readLines<Recorded>(folder)) outcomes.push(await runCase(recorded, standIn));
+      return outcomes;
+    } finally {
+      standIn.server.close();
+    }
+  },
+};
+
+async function runCase(recorded: Recorded, standIn: StandIn): Promise<Outcome> {
+  if ('discovered' in recorded) return outcomeOf(recorded.id, targetFaultOf(recorded), unrecordable(recorded));
+  if ('in' in recorded) return outcomeOf(recorded.id, sampleFaultOf(recorded), undefined);
+  return outcomeOf(recorded.id, await managerFaultOf(recorded, standIn), refusalOf(recorded));
+}
+
+/** A case that differs is skipped if DESIGN decides what it differs by. */
+function outcomeOf(id: string, detail: string | undefined, reason: string | undefined): Outcome {
+  if (detail === undefined) return { case: id, outcome: 'passed' };
+  return reason === undefined
+    ? { case: id, outcome: 'failed', detail }
+    : { case: id, outcome: 'skipped', reason };
+}
+
+// scrape/manager: a whole scrape
+
+type RecordedResponse = { status: number; headers: LabelObject; body: string; gzip?: boolean };
+type RecordedRequest = { dial: string; method: string; uri: string; host: string; headers: LabelObject };
+type RecordedScrapeSample = { name: string; labels: LabelPair[]; value: string; ts: number | 'scrape_time' };
+
+type RecordedManager = {
+  id: string;
+  config: string;
+  targets: LabelObject[];
+  group_labels: LabelObject;
+  /** What every target answers, one a scrape; the last is repeated. */
+  responses?: RecordedResponse[];
+  responses_by_host?: Record<string, RecordedResponse[]>;
+  expect:
+    | { config_error: string }
+    | {
+        config_error?: undefined;
+        requests: RecordedRequest[];
+        active_targets: { health: string; labels: LabelObject; url: string }[];
+        dropped_targets: LabelObject[];
+        scrapes: RecordedScrapeSample[][];
+      };
+};
+
+/** Everything that is compared, as texts and plain data in a fixed order. */
+type Observed = {
+  readonly active: readonly string[];
+  readonly dropped: readonly string[];
+  readonly requests: readonly string[];
+  readonly scrapes: readonly (readonly string[])[];
+};
+
+/** Selects everything, so that every sample is decoded and every check of a sample is made. */
+const AGENT = JSON.stringify({
+  logs: {
+    metrics_collected: {
+      prometheus: {
+        emf_processor: {
+          metric_namespace: 'conformance',
+          metric_declaration: [
+            { source_labels: ['job'], label_matcher: '.*', dimensions: [['job']], metric_selectors: ['.*'] },
+          ],
+        },
+      },
+    },
+  },
+});
+
+/** Everything, and the guard's own refusals. */
+const ANYWHERE = addressGuard(['0.0.0.0/0', '::/0']);
+
+async function managerFaultOf(recorded: RecordedManager, standIn: StandIn): Promise<string | undefined> {
+  const { expect } = recorded;
+  try {
+    const found = await observe(recorded, standIn);
+    if (expect.config_error !== undefined) return `accepted, expected: ${expect.config_error}`;
+    const expected = expectationOf(expect);
+    const [key] = (['active', 'dropped', 'requests', 'scrapes'] as const).filter(
+      (part) => JSON.stringify(found[part]) !== JSON.stringify(expected[part]),
+    );
+    if (key === undefined) return undefined;
+    return `expected ${key} ${JSON.stringify(expected[key])}, found ${JSON.stringify(found[key])}`;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return expect.config_error === undefined ? `refused: ${error.message}` : undefined;
+  }
+}
+
+type RecordedExpectation = Exclude<RecordedManager['expect'], { config_error: string }>;
+
+function expectationOf(expect: RecordedExpectation): Observed {
+  return {
+    active: expect.active_targets.map(({ health, labels, url }) => activeText(url, health, labelsOf(pairs(labels)))),
+    dropped: expect.dropped_targets.map((labels) => JSON.stringify(sortedPairs(labelsOf(pairs(labels))))),
+    requests: expect.requests.map(requestText).sort(),
+    scrapes: expect.scrapes.map(scrapeTexts),
+  };
+}
+
+/** Runs the cycle once for each recorded answer. Time and state are those of a test, the rest is the product's. */
+async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Observed> {
+  const config = readFamily('case', {
+    prometheus: { address: 'prometheus.yaml', text: recorded.config },
+    agent: { address: 'agent.json', text: AGENT },
+  });
+  const family = compileFamily(config, '');
+  const addresses = recorded.targets.map((target) => labelsOf([...pairs(recorded.group_labels), ...pairs(target)]));
+  const resolved = family.jobs.map((job) => ({ job, ...resolveTargets(addresses, job) }));
+  const targets = resolved.flatMap(({ job, targets }) => targets.map((target) => ({ job, target })));
+  const planned = family.jobs.flatMap((_, job) =>
+    addresses.map((labels) => ({ document: 0, job, identity: undefined, labels })),
+  );
+  const bodies = new Map<string, ScrapeResponse>();
+  const scrape = httpScrape({ guard: ANYWHERE, connect: standIn.connect });
+  const ports = {
+    scrape: async (request: Parameters<typeof scrape>[0]) => {
+      const response = await scrape(request);
+      bodies.set(request.url, response);
+      return response;
+    },
+    state: memoryStateStore(),
+    clock: Date.now,
+    nonce: () => String(Math.max(...bodies.keys(), 0)),
+    sink: async () => {},
+  };
+  const health = new Map<string, boolean>();
+  const scrapes = targets.map((): string[][] => []);
+  standIn.answerWith(recorded);
+  for (let round = 1; round <= roundsOf(recorded); round += 1) {
+    bodies.clear();
+    const input = { families: [family], targets: planned, dueAt: round, shard: 'case' };
+    const report = await runScrape(input, { ...ports, nonce: () => String(round) });
+    for (const { url, up } of report.targets) health.set(url, up);
+    for (const [index, { job, target }] of targets.entries()) {
+      const up = health.get(target.url) ?? false;
+      scrapes[index]?.push(scrapeTexts(samplesOf(job, target, up ? bodies.get(target.url) : undefined)));
+    }
+  }
+  return {
+    active: targets.map(({ target }) =>
+      activeText(target.url, health.get(target.url) === true ? 'up' : 'down', target.labels),
+    ),
+    dropped: resolved.flatMap(({ dropped }) => dropped.map((labels) => JSON.stringify(sortedPairs(labels)))),
+    requests: standIn.requests().sort(),
+    scrapes: scrapes.flat(),
+  };
+}
+
+function roundsOf({ responses, responses_by_host }: RecordedManager): number {
+  return Math.max(...[responses ?? [], ...Object.values(responses_by_host ?? {})].map((list) => list.length));
+}
+
+function activeText(url: string, health: string, labels: Labels): string {
+  return `${url} ${health} ${JSON.stringify(sortedPairs(labels))}`;
+}
+
+/** The report series that a cycle here can tell; Prometheus has more, and counts up to the failure of a scrape. */
+const COUNTS = ['scrape_samples_scraped', 'scrape_samples_post_metric_relabeling'] as const;
+const REPORT_SERIES: ReadonlySet<string> = new Set([
+  ...COUNTS,
+  'scrape_duration_seconds',
+  'scrape_series_added',
+  'scrape_timeout_seconds',
+  'scrape_sample_limit',
+  'scrape_body_size_bytes',
+]);
+
+/** The samples of a scrape after relabeling, with its report series. No response: the scrape failed. */
+function samplesOf(
+  job: ScrapeJob,
+  target: ResolvedTarget,
+  response: ScrapeResponse | undefined,
+): RecordedScrapeSample[] {
+  const labels = sortedPairs(target.labels);
+  const report = (name: string, value: number) =>
+    ({ name, labels, value: String(value), ts: 'scrape_time' }) satisfies RecordedScrapeSample;
+  if (response === undefined) return [report('up', 0)];
+  const { fallback_scrape_protocol, honor_timestamps } = job.config;
+  const exposition = readExposition(response.body, response.contentType, fallback_scrape_protocol, undefined);
+  const { samples, postRelabel } = relabelSamples(exposition, job, target.labels);
+  const [scraped, post] = COUNTS;
+  return [
+    ...samples.map(({ name, finalLabels, value, timestampMs }) => ({
+      name,
+      labels: sortedPairs(finalLabels),
+      value: Object.is(value, -0) ? '-0' : String(value),
+      ts: honor_timestamps === false ? 'scrape_time' : (timestampMs ?? 'scrape_time'),
+    }) satisfies RecordedScrapeSample),
+    report('up', 1),
+    report(scraped, exposition.scraped),
+    report(post, postRelabel),
+  ];
+}
+
+/**
+ * The samples of a scrape in a fixed order, the first of equal series only: storage refuses the others. Stale markers
+ * are no samples here.
+ */
+function scrapeTexts(samples: readonly RecordedScrapeSample[]): string[] {
+  const isUp = samples.some(({ name, value }) => name === 'up' && value === '1');
+  const compared = samples.filter(({ name, value }) => {
+    if (value === 'STALE') return false;
+    return !REPORT_SERIES.has(name) || (isUp && COUNTS.some((count) => count === name));
+  });
+  const first = new Map<string, string>();
+  for (const { name, labels, value, ts } of compared) {
+    const series = JSON.stringify([name, labels, ts]);
+    const number = recordedValue(value.replace('Infinity', 'Inf').replace(/^Inf/, '+Inf'));
+    if (!first.has(series)) first.set(series, Object.is(number, -0) ? '-0' : String(number));
+  }
+  return [...first].map(([series, value]) => `${series} ${value}`).sort();
+}
+
+/** Every header that is recorded; the user agent's own name is not Prometheus's. */
+function requestText({ dial, method, uri, host, headers }: RecordedRequest): string {
+  const names = ['authorization', 'accept-encoding', 'x-prometheus-scrape-timeout-seconds'];
+  const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const compared = names.map((name) => `${name}: ${given.get(name) ?? ''}`);
+  const agent = given.has('user-agent') ? 'with' : 'without';
+  return `${dial} ${method} ${uri} ${host} ${compared.join(', ')}, ${agent} user agent`;
+}
+
+/**
+ * What DESIGN decides otherwise: link-local addresses are never scraped, and a redirect stays on its host. A case of
+ * this kind that ends equally all the same passes.
+ */
+function refusalOf({ targets, responses, responses_by_host }: RecordedManager): string | undefined {
+  const hosts = targets.map((target) => target['__address__'] ?? '');
+  const locations = [responses ?? [], ...Object.values(responses_by_host ?? {})]
+    .flat()
+    .flatMap(({ headers }) => headers['Location'] ?? [])
+    .map((location) => new URL(location, `http://${hosts[0]}`).host);
+  if (hosts.some((host) => /^169\.254\./.test(host))) return 'a link-local address is never scraped';
+  if (locations.some((host) => !hosts.includes(host))) return 'a redirect to another host is not followed';
+  return undefined;
+}
+
+/** One server that stands for every host. */
+type StandIn = {
+  readonly server: Server;
+  readonly connect: (host: string, port: number) => Socket;
+  readonly answerWith: (recorded: RecordedManager) => void;
+  readonly requests: () => string[];
+};
+
+async function startStandIn(): Promise<StandIn> {
+  const dials = new Map<number | undefined, string>();
+  let recorded: Pick<RecordedManager, 'responses' | 'responses_by_host'> = {};
+  let asked = new Map<string, number>();
+  let requests: string[] = [];
+  const server = createServer((request, response) => {
+    const dial = dials.get(request.socket.remotePort) ?? 'nobody';
+    const { responses_by_host: byHost, responses } = recorded;
+    const answers = byHost?.[dial] ?? byHost?.[request.headers.host ?? ''] ?? responses ?? [];
+    const count = asked.get(dial) ?? 0;
+    asked.set(dial, count + 1);
+    // The recording ends with the answers: the rest of a redirect loop is not in it.
+    if (count < answers.length) {
+      const headers = request.headers as LabelObject;
+      const { method = '', url: uri = '' } = request;
+      requests.push(requestText({ dial, method, uri, host: request.headers.host ?? '', headers }));
+    }
+    const { status, headers, body, gzip } = answers[Math.min(count, answers.length - 1)] ?? NOTHING;
+    response.writeHead(status, gzip === true ? { ...headers, 'Content-Encoding': 'gzip' } : headers);
+    response.end(gzip === true ? gzipSync(body) : body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port: own } = server.address() as AddressInfo;
+  return {
+    server,
+    connect: (host, port) => {
+      const socket = connect(own, '127.0.0.1');
+      const dial = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+      return socket.once('connect', () => dials.set(socket.localPort, dial));
+    },
+    answerWith: (next) => {
+      recorded = next;
+      asked = new Map();
+      requests = [];
+    },
+    requests: () => requests,
+  };
+}
+
+const NOTHING: RecordedResponse = { status: 404, headers: {}, body: '' };
+
+// scrape/populate-labels: from the labels of an address to those of its target
+
+type RecordedTarget = {
+  id: string;
+  discovered: LabelObject;
+  error: string;
+  job_name: string;
+  interval: string;
+  timeout: string;
+  metrics_path: string;
+  scheme: string;
+  params: Record<string, string[]> | null;
+  relabel_configs: object[] | null;
+  group_labels: LabelObject | null;
+  target_labels: LabelObject;
+  result: LabelObject;
+};
+
+function targetFaultOf(recorded: RecordedTarget): string | undefined {
+  const config: ScrapeConfig = {
+    job_name: recorded.job_name,
+    scrape_interval: recorded.interval,
+    scrape_timeout: recorded.timeout,
+    metrics_path: recorded.metrics_path,
+    scheme: recorded.scheme as 'http' | 'https',
+    ...(recorded.params !== null && { params: recorded.params }),
+  };
+  const address = labelsOf([...pairs(recorded.group_labels ?? {}), ...pairs(recorded.target_labels)]);
+  const discovered = discoveredLabels(address, config);
+  const fault = labelFault('discovered', recorded.discovered, discovered);
+  if (fault !== undefined) return fault;
+  try {
+    const labels = relabelTarget(discovered, relabelOf(recorded.relabel_configs));
+    if (recorded.error !== '') return `accepted, expected: ${recorded.error}`;
+    return labelFault('result', recorded.result, labels ?? new Map());
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    return recorded.error === '' ? `refused: ${error.message}` : undefined;
+  }
+}
+
+/** A label value that was not UTF-8 cannot stand in a JSON document: the record holds U+FFFD in its place. */
+function unrecordable({ error, target_labels }: RecordedTarget): string | undefined {
+  const isReplaced = Object.values(target_labels).some((value) => value.includes('\ufffd'));
+  const reason = 'the refused label value is not UTF-8, which the record cannot hold';
+  return isReplaced && error.startsWith('invalid label value') ? reason : undefined;
+}
+
+// scrape/sample-labels: from an exposed sample to its series
+
+type RecordedSampleLabels = {
+  id: string;
+  in: LabelObject;
+  target_labels: LabelObject;
+  honor_labels: boolean;
+  metric_relabel_configs: object[] | null;
+  out: LabelObject;
+};
+
+function sampleFaultOf(recorded: RecordedSampleLabels): string | undefined {
+  const { [METRIC_NAME]: name = '', ...labels } = recorded.in;
+  const exposed = { name, labels: pairs(labels), value: 0, timestampMs: undefined };
+  const joined = joinLabels(exposed, labelsOf(pairs(recorded.target_labels)), recorded.honor_labels);
+  const relabeled = relabelOf(recorded.metric_relabel_configs)(joined);
+  return labelFault('series', recorded.out, relabeled ?? new Map());
+}
+
+/** Recorded relabel configurations are JSON, so also YAML. */
+function relabelOf(configs: object[] | null) {
+  const document = parseDocument(JSON.stringify(configs ?? []), 'relabel.json', 'text');
+  const written = readDocument(v.nullable(relabelConfigsSchema('utf8')), document) ?? [];
+  return compileRelabel(written.map(relabelConfigOf), 'utf8');
+}
+
+function labelFault(what: string, recorded: LabelObject, found: Labels): string | undefined {
+  const expected = JSON.stringify(sortedPairs(labelsOf(pairs(recorded))));
+  const actual = JSON.stringify(sortedPairs(found));
+  return actual === expected ? undefined : `expected ${what} labels ${expected}, found ${actual}`;
+}
+
+function pairs(labels: LabelObject): [string, string][] {
+  return Object.entries(labels);
+}

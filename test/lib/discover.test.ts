@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { newMemory, runDiscover } from '../../lib/discover.ts';
+import { type FamilyConfig, readFamily } from '../../lib/documents.ts';
+import type { Plan, ShardMessage } from '../../lib/ecs/shard.ts';
+import type { Task } from '../../lib/ecs/task.ts';
+import { recordedEcs } from '../../lib/io/recorded-ecs.ts';
+import type { EcsPort, QueueMessage } from '../../lib/ports.ts';
+import { definitionOf, taskOf } from './ecs/cluster.ts';
+
+const SHOP = { name: 'shop', region: 'eu-west-1' };
+const ECS_JOB = '[{ job_name: ecs, file_sd_configs: [{ files: [/tmp/cwagent_ecs_auto_sd.yaml] }] }]';
+const STATIC_JOB = '[{ job_name: own, static_configs: [{ targets: ["10.0.0.99:1"] }] }]';
+const BY_DEFINITION = { sd_metrics_ports: '9404', sd_task_definition_arn_pattern: 'web' };
+const WEB = familyOf('web', { task_definition_list: [BY_DEFINITION] });
+
+function familyOf(family: string, discovery: object | undefined, jobs = ECS_JOB, options = {}): FamilyConfig {
+  const agent = { logs: { metrics_collected: { prometheus: { ecs_service_discovery: discovery } } } };
+  return readFamily(family, {
+    prometheus: { address: 'prometheus.yaml', text: `scrape_configs: ${jobs}` },
+    agent: { address: 'agent.json', text: JSON.stringify(agent) },
+    options: { address: 'options.json', text: JSON.stringify(options) },
+  });
+}
+
+function recorded(tasks: readonly Task[]): EcsPort {
+  const place = { file: 'tasks.json', line: 1, column: 1 };
+  return recordedEcs({ file: 'tasks.json', value: { tasks, taskDefinitions: [definitionOf()] }, place: () => place });
+}
+
+function portsOver(ecs: EcsPort) {
+  const stored = new Map<string, string>();
+  const writes: string[] = [];
+  const sent: QueueMessage[] = [];
+  const ports = {
+    ecs,
+    plans: {
+      read: async (hash: string) => stored.get(hash),
+      write: async (hash: string, text: string) => {
+        writes.push(hash);
+        stored.set(hash, text);
+      },
+    },
+    queue: async (messages: readonly QueueMessage[]) => {
+      sent.push(...messages);
+    },
+    clock: () => 30_000,
+  };
+  return { ports, stored, writes, sent, read: () => sent.map(({ body }) => JSON.parse(body) as ShardMessage) };
+}
+
+describe('runDiscover', () => {
+  it('stores a plan of all documents and sends the targets that each of them finds', async () => {
+    const { ports, stored, read, sent } = portsOver(recorded([taskOf(1), taskOf(2, { lastStatus: 'PENDING' })]));
+    const other = familyOf('other', { task_definition_list: [{ ...BY_DEFINITION, sd_job_name: 'o' }] });
+    const report = await runDiscover([WEB, other], SHOP, ports, { dueAt: 60_000 });
+
+    const [[hash, text] = ['', '']] = stored;
+    expect(hash).toBe(createHash('sha256').update(text).digest('hex'));
+    const plan = JSON.parse(text) as Plan;
+    expect(plan).toEqual({ version: 1, cluster: 'shop', documents: JSON.parse(JSON.stringify([other, WEB])) });
+    expect(sent.map(({ delaySeconds }) => delaySeconds)).toEqual([30]);
+    expect(read()).toEqual([
+      {
+        version: 1,
+        plan: hash,
+        cluster: 'shop',
+        due_at: 60_000,
+        layout: { shards: 1 },
+        shard: '0',
+        own_targets: [],
+        targets: [0, 1].map((document) => ({
+          document,
+          identity: '["task1","app",9404,"/metrics"]',
+          targets: ['10.0.0.1:9404'],
+          labels: expect.arrayContaining([['container_name', 'app'], ...(document === 0 ? [['job', 'o']] : [])]),
+        })),
+      },
+    ]);
+    expect(report).toEqual({
+      cluster: 'shop',
+      plan: hash,
+      messages: 1,
+      targets: { other: 1, web: 1 },
+      tasks: { RUNNING: 1, PENDING: 1 },
+      skipped: {
+        not_running: {
+          count: 1,
+          example: { task: taskOf(2).taskArn, reason: 'not_running', detail: 'its lastStatus is PENDING' },
+        },
+      },
+      calls: { ListTasks: 1, DescribeTasks: 1, DescribeTaskDefinition: 1 },
+      failures: [],
+    });
+  });
+
+  it('writes a plan once, also when another process wrote it', async () => {
+    const { ports, writes } = portsOver(recorded([]));
+    const memory = newMemory();
+    for (const cycle of [{ dueAt: 1, memory }, { dueAt: 2, memory }, { dueAt: 3 }])
+      await runDiscover([WEB], SHOP, ports, cycle);
+    expect(writes).toHaveLength(1);
+  });
+
+  it('writes a plan that was deleted again, ten minutes later', async () => {
+    const { ports, writes, stored } = portsOver(recorded([]));
+    const memory = newMemory();
+    for (const now of [0, 599_999, 600_000]) {
+      await runDiscover([WEB], SHOP, { ...ports, clock: () => now }, { dueAt: now, memory });
+      stored.clear();
+    }
+    expect(writes).toHaveLength(2);
+  });
+
+  it('gives the same plan whatever the order of the families', async () => {
+    const { ports, writes } = portsOver(recorded([]));
+    const families = [WEB, familyOf('static', undefined, STATIC_JOB)];
+    await runDiscover(families, SHOP, ports, { dueAt: 1 });
+    await runDiscover(families.toReversed(), SHOP, ports, { dueAt: 1 });
+    expect(writes).toHaveLength(1);
+  });
+
+  it('sends one message for a family with targets of its own, without asking ECS', async () => {
+    const { ports, read } = portsOver(recorded([taskOf(1)]));
+    const report = await runDiscover([familyOf('static', undefined, STATIC_JOB)], SHOP, ports, { dueAt: 1 });
+    expect(read().map(({ shard, targets, own_targets }) => ({ shard, targets, own_targets }))).toEqual([
+      { shard: 'family-static', targets: [], own_targets: [0] },
+    ]);
+    expect(report.calls).toEqual({});
+  });
+
+  it('sends nothing for a cluster without targets', async () => {
+    const { ports, sent } = portsOver(recorded([]));
+    expect(await runDiscover([WEB], SHOP, ports, { dueAt: 1 })).toMatchObject({ messages: 0, targets: { web: 0 } });
+    expect(sent).toEqual([]);
+  });
+
+  it('goes on without a family whose discovery cannot be used', async () => {
+    const { ports, read } = portsOver(recorded([taskOf(1)]));
+    const report = await runDiscover([familyOf('empty', {}), WEB], SHOP, ports, { dueAt: 1 });
+    expect(report.failures).toEqual([{ arn: 'empty', reason: expect.stringContaining('found none of them') }]);
+    expect(read().flatMap(({ targets }) => targets.map(({ document }) => document))).toEqual([1]);
+  });
+
+  it('reads the cluster that a document names, and goes on without it', async () => {
+    const { ports, read } = portsOver(recorded([taskOf(1)]));
+    const away = familyOf('away', { sd_target_cluster: 'away', task_definition_list: [BY_DEFINITION] });
+    const report = await runDiscover([away, WEB], SHOP, ports, { dueAt: 1 });
+    expect(report.failures).toEqual([
+      { arn: 'away', reason: expect.stringContaining('tasks.json holds tasks of shop') },
+    ]);
+    expect(read()).toHaveLength(1);
+  });
+
+  it('fails without sending anything when no cluster can be read', async () => {
+    const { ports, sent, writes } = portsOver(recorded([taskOf(1)]));
+    const run = runDiscover([WEB], { name: 'away' }, ports, { dueAt: 1 });
+    await expect(run).rejects.toMatchObject({ code: 'cluster_not_found', cluster: 'away' });
+    expect([sent, writes]).toEqual([[], []]);
+  });
+
+  it('lists services for the profile of the agent alone', async () => {
+    const discovery = { service_name_list_for_tasks: [{ sd_metrics_ports: '9404', sd_service_name_pattern: 'web' }] };
+    for (const profile of ['prom-emf', 'cloudwatch-agent']) {
+      const { ports } = portsOver(recorded([taskOf(1)]));
+      const report = await runDiscover([familyOf('web', discovery, ECS_JOB, { profile })], SHOP, ports, { dueAt: 1 });
+      expect('ListServices' in report.calls).toBe(profile === 'cloudwatch-agent');
+    }
+  });
+});

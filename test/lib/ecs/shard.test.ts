@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { assignShards, MAX_MESSAGE_BYTES, type ShardMessage, type ShardTarget } from '../../../lib/ecs/shard.ts';
+import { shardMessages } from '../../../lib/ecs/shard-messages.ts';
+
+const items = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ identity: `["task${i}","app",9404,"/metrics"]` }));
+
+describe('assignShards', () => {
+  it.each([
+    { count: 0, shards: 1 },
+    { count: 10, shards: 1 },
+    { count: 11, shards: 2 },
+    { count: 40, shards: 4 },
+    { count: 41, shards: 8 },
+  ])('spreads $count items of at most 10 a shard over $shards', ({ count, shards }) => {
+    expect(assignShards(items(count), 10).layout).toEqual({ shards });
+  });
+
+  it('keeps an item in its shard when other items come and go', () => {
+    const shardOf = (all: readonly { identity: string }[]) =>
+      [...assignShards(all, 100, 8).shards].find(([, members]) =>
+        members.some(({ identity }) => identity === all[0]?.identity),
+      )?.[0];
+    expect(shardOf(items(300))).toBe(shardOf(items(1)));
+  });
+
+  it('divides shard N into N and N + the old number when the number doubles', () => {
+    const parents = assignShards(items(400), 100).shards;
+    const children = assignShards(items(401), 100).shards;
+    for (const [parent, members] of parents) {
+      const halves = [parent, String(Number(parent) + 4)].flatMap((shard) => children.get(shard) ?? []);
+      expect(halves.map(({ identity }) => identity)).toEqual(
+        expect.arrayContaining(members.map(({ identity }) => identity)),
+      );
+    }
+  });
+
+  it('fills shards evenly', () => {
+    const sizes = [...assignShards(items(6400), 100).shards.values()].map((members) => members.length);
+    expect(sizes).toHaveLength(64);
+    expect(Math.max(...sizes)).toBeLessThan(150);
+  });
+});
+
+describe('shardMessages', () => {
+  const HEAD = { version: 1, plan: 'abc', cluster: 'shop', due_at: 60_000 } as const;
+  const targetsOf = (count: number, value: string): ShardTarget[] =>
+    items(count).map(({ identity }) => ({ document: 0, identity, targets: ['10.0.0.1:1'], labels: [['x', value]] }));
+  const read = (bodies: readonly string[]) => bodies.map((body) => JSON.parse(body) as ShardMessage);
+
+  it('gives a message for each shard and for each document with targets of its own', () => {
+    const { bodies, tooLarge } = shardMessages(HEAD, targetsOf(1, 'y'), [{ document: 1, family: 'static' }], 10);
+    expect(tooLarge).toEqual([]);
+    expect(read(bodies)).toEqual([
+      { ...HEAD, layout: { shards: 1 }, shard: '0', targets: targetsOf(1, 'y'), own_targets: [] },
+      { ...HEAD, layout: { shards: 1 }, shard: 'family-static', targets: [], own_targets: [1] },
+    ]);
+  });
+
+  it('doubles the shards until each message is small enough, in bytes', () => {
+    const { bodies } = shardMessages(HEAD, targetsOf(100, '\u20ac'.repeat(3000)), [], 100);
+    expect(read(bodies).flatMap(({ targets }) => targets)).toHaveLength(100);
+    expect(Math.max(...bodies.map((body) => Buffer.byteLength(body)))).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
+    expect(read(bodies)[0]?.layout.shards).toBeGreaterThanOrEqual(4);
+  });
+
+  it('gives back what fits into no message, and sends the rest', () => {
+    const [huge] = targetsOf(1, 'y'.repeat(MAX_MESSAGE_BYTES));
+    const small = targetsOf(3, 'y').slice(1);
+    const { bodies, tooLarge } = shardMessages(HEAD, [huge!, ...small], [], 10);
+    expect(tooLarge).toEqual([huge]);
+    expect(read(bodies).map(({ targets }) => targets)).toEqual([small]);
+  });
+
+  it('escapes the characters that SQS refuses', () => {
+    const { bodies } = shardMessages(HEAD, targetsOf(1, '\uffff\ufffe\u0000'), [], 10);
+    expect(bodies[0]).toContain('\\uffff\\ufffe\\u0000');
+    expect(read(bodies)[0]?.targets[0]?.labels).toEqual([['x', '\uffff\ufffe\u0000']]);
+  });
+});

@@ -1,0 +1,110 @@
+import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeContainerInstancesCommand,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListServicesCommand,
+  ListTasksCommand,
+} from '@aws-sdk/client-ecs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createEcs } from '../../../lib/io/ecs.ts';
+
+const ecsApi = mockClient(ECSClient);
+const ec2Api = mockClient(EC2Client);
+const SHOP = { name: 'shop', region: 'eu-west-1' };
+
+beforeEach(() => {
+  ecsApi.reset();
+  ec2Api.reset();
+});
+
+describe('createEcs', () => {
+  it('joins the pages of a list', async () => {
+    ecsApi
+      .on(ListTasksCommand, { cluster: 'shop', maxResults: 100 })
+      .resolves({ taskArns: ['a'], nextToken: 'more' })
+      .on(ListTasksCommand, { cluster: 'shop', maxResults: 100, nextToken: 'more' })
+      .resolves({ taskArns: ['b'] });
+    ecsApi.on(ListServicesCommand).resolves({ serviceArns: ['s'] });
+    expect(await createEcs().listTasks(SHOP)).toEqual(['a', 'b']);
+    expect(await createEcs().listServices(SHOP)).toEqual(['s']);
+  });
+
+  it('gives tasks and why others could not be described', async () => {
+    const task = { taskArn: 'a', taskDefinitionArn: 'd', lastStatus: 'RUNNING' };
+    const failures = [{ arn: 'b', reason: 'MISSING' }, { arn: 'c', reason: 'X', detail: 'because' }, {}];
+    ecsApi.on(DescribeTasksCommand, { cluster: 'shop', tasks: ['a', 'b'] }).resolves({ tasks: [task, {}], failures });
+    expect(await createEcs().describeTasks(SHOP, ['a', 'b'])).toEqual({
+      tasks: [task],
+      failures: [
+        { arn: 'b', reason: 'DescribeTasks: MISSING' },
+        { arn: 'c', reason: 'DescribeTasks: X: because' },
+        { arn: '', reason: 'DescribeTasks: no reason given' },
+      ],
+    });
+  });
+
+  it('keeps only what discovery reads of a task definition', async () => {
+    const containerDefinition = {
+      name: 'app',
+      dockerLabels: { a: 'b' },
+      portMappings: [{ containerPort: 1, hostPort: 1 }],
+    };
+    const environment = [{ name: 'PASSWORD', value: 'secret' }];
+    const taskDefinition = {
+      taskDefinitionArn: 'd',
+      family: 'f',
+      revision: 1,
+      networkMode: 'awsvpc' as const,
+      cpu: '256',
+    };
+    ecsApi.on(DescribeTaskDefinitionCommand, { taskDefinition: 'd' }).resolves({
+      taskDefinition: { ...taskDefinition, containerDefinitions: [{ ...containerDefinition, environment }] },
+    });
+    const { cpu, ...kept } = taskDefinition;
+    const found = await createEcs().describeTaskDefinition(SHOP, 'd');
+    expect(found).toEqual({ ...kept, containerDefinitions: [containerDefinition] });
+  });
+
+  it('describes services, container instances and the instances of all reservations', async () => {
+    ecsApi
+      .on(DescribeServicesCommand, { cluster: 'shop', services: ['s'] })
+      .resolves({ services: [{ serviceName: 's' }] });
+    ecsApi.on(DescribeContainerInstancesCommand).resolves({ containerInstances: [{ ec2InstanceId: 'i-1' }] });
+    const instances = ['i-1', 'i-2'].map((InstanceId) => ({ InstanceId, PrivateIpAddress: '10.0.0.1' }));
+    ec2Api
+      .on(DescribeInstancesCommand)
+      .resolves({ Reservations: instances.map((instance) => ({ Instances: [{ ...instance, ImageId: 'ami' }] })) });
+    expect(await createEcs().describeServices(SHOP, ['s'])).toEqual([{ serviceName: 's' }]);
+    expect(await createEcs().describeContainerInstances(SHOP, ['c'])).toEqual([{ ec2InstanceId: 'i-1' }]);
+    expect(await createEcs().describeInstances(SHOP, ['i-1', 'i-2'])).toEqual(instances);
+    expect(ec2Api.commandCalls(DescribeInstancesCommand)[0]?.args[0].input.Filters).toEqual([
+      { Name: 'instance-id', Values: ['i-1', 'i-2'] },
+    ]);
+  });
+
+  it('makes one client for each region', async () => {
+    ecsApi.on(ListTasksCommand).resolves({});
+    const regions: (string | undefined)[] = [];
+    const ecs = createEcs({
+      ecs: ({ region }) => {
+        regions.push(region);
+        return new ECSClient({ region: region ?? 'us-east-1' });
+      },
+      ec2: () => new EC2Client({ region: 'us-east-1' }),
+    });
+    for (const region of ['eu-west-1', 'eu-west-1', undefined]) await ecs.listTasks({ name: 'shop', region });
+    expect(regions).toEqual(['eu-west-1', undefined]);
+  });
+
+  it('refuses a role, and lets the errors of the API through', async () => {
+    await expect(createEcs().listTasks({ name: 'shop', role_arn: 'r' })).rejects.toThrow(
+      'role_arn is not supported yet; remove it from cluster shop or run discover in its account',
+    );
+    ecsApi.on(ListTasksCommand).rejects(Object.assign(new Error('gone'), { name: 'ClusterNotFoundException' }));
+    await expect(createEcs().listTasks(SHOP)).rejects.toMatchObject({ name: 'ClusterNotFoundException' });
+  });
+});

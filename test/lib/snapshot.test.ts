@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import type { Task } from '../../lib/ecs/task.ts';
+import type { EcsPort } from '../../lib/ports.ts';
+import { readSnapshot } from '../../lib/snapshot.ts';
+import { definitionOf, INSTANCE, onInstance, taskOf } from './ecs/cluster.ts';
+
+const SHOP = { name: 'shop', region: 'eu-west-1' };
+
+/** An ECS that runs these tasks and writes down each call with the number of things asked for. */
+function ecsWith(tasks: readonly Task[], broken: Partial<EcsPort> = {}) {
+  const calls: string[] = [];
+  const answer = <Result>(name: string, count: number, result: Result): Promise<Result> => {
+    calls.push(`${name} ${count}`);
+    return Promise.resolve(result);
+  };
+  const ecs: EcsPort = {
+    listTasks: () =>
+      answer(
+        'ListTasks',
+        0,
+        tasks.map(({ taskArn }) => taskArn),
+      ),
+    describeTasks: (_, arns) =>
+      answer('DescribeTasks', arns.length, {
+        tasks: tasks.filter(({ taskArn }) => arns.includes(taskArn)),
+        failures: [],
+      }),
+    describeTaskDefinition: (_, taskDefinitionArn) =>
+      answer('DescribeTaskDefinition', 1, definitionOf(undefined, { taskDefinitionArn })),
+    listServices: () => answer('ListServices', 0, ['a/web', 'a/api']),
+    describeServices: (_, arns) => answer('DescribeServices', arns.length, [{ serviceName: 'web' }]),
+    describeContainerInstances: (_, arns) =>
+      answer(
+        'DescribeContainerInstances',
+        arns.length,
+        arns.map((arn) => ({ containerInstanceArn: arn, ec2InstanceId: 'i-1' })),
+      ),
+    describeInstances: (_, ids) => answer('DescribeInstances', ids.length, [INSTANCE]),
+    ...broken,
+  };
+  return { ecs, calls };
+}
+
+const manyTasks = (count: number) => Array.from({ length: count }, (_, i) => taskOf(i));
+const denied = () => Promise.reject(Object.assign(new Error('not allowed'), { name: 'AccessDeniedException' }));
+
+describe('readSnapshot', () => {
+  it('makes one call for an empty cluster', async () => {
+    const { ecs, calls } = ecsWith([]);
+    const { snapshot } = await readSnapshot(ecs, SHOP, { needServices: () => true, tasksOnInstances: (s) => s.tasks });
+    expect(snapshot).toEqual({
+      tasks: [],
+      taskDefinitions: new Map(),
+      services: [],
+      containerInstances: [],
+      instances: [],
+    });
+    expect(calls).toEqual(['ListTasks 0']);
+  });
+
+  it('describes 100 tasks a call and each task definition once', async () => {
+    const { ecs, calls } = ecsWith(manyTasks(250));
+    const { snapshot } = await readSnapshot(ecs, SHOP);
+    expect(calls).toEqual([
+      'ListTasks 0',
+      'DescribeTasks 100',
+      'DescribeTasks 100',
+      'DescribeTasks 50',
+      'DescribeTaskDefinition 1',
+    ]);
+    expect(snapshot.tasks.map(({ taskArn }) => taskArn)).toEqual(manyTasks(250).map(({ taskArn }) => taskArn));
+  });
+
+  it('does not ask for a task definition it knows', async () => {
+    const { ecs, calls } = ecsWith(manyTasks(1));
+    const taskDefinitions = new Map();
+    await readSnapshot(ecs, SHOP, { taskDefinitions });
+    await readSnapshot(ecs, SHOP, { taskDefinitions });
+    expect(calls.filter((call) => call.startsWith('DescribeTaskDefinition'))).toHaveLength(1);
+  });
+
+  it('describes wanted services and the instances of chosen tasks alone', async () => {
+    const { ecs, calls } = ecsWith([taskOf(1), onInstance()]);
+    const { snapshot } = await readSnapshot(ecs, SHOP, {
+      needServices: (name) => name === 'web',
+      tasksOnInstances: ({ tasks }) => tasks.filter(({ launchType }) => launchType === 'EC2'),
+    });
+    expect(calls.slice(-4)).toEqual([
+      'ListServices 0',
+      'DescribeServices 1',
+      'DescribeContainerInstances 1',
+      'DescribeInstances 1',
+    ]);
+    expect(snapshot.instances).toEqual([INSTANCE]);
+  });
+
+  const isolated: {
+    name: string;
+    broken: Partial<EcsPort>;
+    problem: { arn: string; reason: string };
+    tasks: number;
+  }[] = [
+    {
+      name: 'a page of tasks',
+      broken: {
+        describeTasks: async (_, arns) => (arns.length === 100 ? denied() : { tasks: manyTasks(1), failures: [] }),
+      },
+      problem: { arn: `${taskOf(0).taskArn} and 99 more`, reason: 'DescribeTasks: AccessDeniedException: not allowed' },
+      tasks: 1,
+    },
+    {
+      name: 'a task that is gone',
+      broken: { describeTasks: async () => ({ tasks: manyTasks(1), failures: [{ arn: 'gone', reason: 'MISSING' }] }) },
+      problem: { arn: 'gone', reason: 'MISSING' },
+      tasks: 2,
+    },
+    {
+      name: 'a task definition',
+      broken: { describeTaskDefinition: denied },
+      problem: {
+        arn: taskOf(0).taskDefinitionArn,
+        reason: 'DescribeTaskDefinition: AccessDeniedException: not allowed',
+      },
+      tasks: 101,
+    },
+    {
+      name: 'the services',
+      broken: { listServices: denied },
+      problem: { arn: 'shop', reason: 'ListServices: AccessDeniedException: not allowed' },
+      tasks: 101,
+    },
+    {
+      name: 'the instances',
+      broken: { describeInstances: denied },
+      problem: { arn: 'i-1', reason: 'DescribeInstances: AccessDeniedException: not allowed' },
+      tasks: 101,
+    },
+  ];
+  it.each(isolated)('goes on without $name, and says so', async ({ broken, problem, tasks }) => {
+    const { ecs } = ecsWith(manyTasks(101), broken);
+    const { snapshot, problems } = await readSnapshot(ecs, SHOP, {
+      needServices: () => true,
+      tasksOnInstances: () => [onInstance()],
+    });
+    expect(problems).toContainEqual(problem);
+    expect(snapshot.tasks).toHaveLength(tasks);
+  });
+
+  it.each([
+    ['ClusterNotFoundException', 'cluster_not_found', 'check the name of the cluster and its region'],
+    [
+      'AccessDeniedException',
+      'access_denied',
+      'allow the role of discover to list and describe the tasks of this cluster',
+    ],
+    [
+      'ThrottlingException',
+      'throttled',
+      'the account shares its ECS request rate with all its callers; the next tick tries again',
+    ],
+    ['TimeoutError', 'api', 'the next tick tries again'],
+  ])('says what to do when tasks cannot be listed for %s', async (name, code, remedy) => {
+    const { ecs } = ecsWith([], { listTasks: () => Promise.reject(Object.assign(new Error('no'), { name })) });
+    const message = `cluster "shop" in eu-west-1: ListTasks: ${name}: no; ${remedy}`;
+    await expect(readSnapshot(ecs, SHOP)).rejects.toMatchObject({
+      name: 'DiscoveryError',
+      code,
+      message,
+      cluster: 'shop',
+    });
+  });
+});
