@@ -24,7 +24,9 @@ const result = await build({
   legalComments: 'none',
   logLevel: 'error',
   // Parts of the AWS SDK are CommonJS and call require for Node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });
 
 // Each file appears whole under its name: two builds may run at once, and a third process may be loading one.

@@ -68,7 +68,10 @@ export const demo: Command = {
       for (round of ROUNDS) {
         say(`3.${round} Scrape ${round} of ${ROUNDS.length}: EMF lines on stdout`);
         const ports = {
-          scrape: httpScrape({ guard: addressGuard(PRIVATE_NETWORKS), connect: (host, port) => dial(servers, `${host}:${port}`) }),
+          scrape: httpScrape({
+            guard: addressGuard(PRIVATE_NETWORKS),
+            connect: (host, port) => dial(servers, `${host}:${port}`),
+          }),
           state: stateStore,
           sink: streamSink(process.stdout),
           clock: Date.now,
@@ -94,7 +97,10 @@ function example(name: string): Promise<string> {
 }
 
 async function renderExamples(folder: string): Promise<void> {
-  const files = COMPOSE_FILES.map(async (file) => ({ file: `examples/compose/${file}`, text: await example(`compose/${file}`) }));
+  const files = COMPOSE_FILES.map(async (file) => ({
+    file: `examples/compose/${file}`,
+    text: await example(`compose/${file}`),
+  }));
   const rulePacks = packs.map((pack) => parseRulePack(pack));
   const { families } = renderFamilies(await Promise.all(files), { cluster: CLUSTER, rulePacks, environment: {} });
   await writeFamilies(families, CLUSTER, folderDocumentStore(folder));

@@ -3,7 +3,9 @@ import { type AgentConfig, agentConfigSchema } from '../lib/cloudwatch/agent-con
 import { optionsSchema } from '../lib/cloudwatch/options.ts';
 import { findTargets } from '../lib/cluster-targets.ts';
 import { parseDocument } from '../lib/document/document.ts';
+import { ConfigError } from '../lib/document/problem.ts';
 import { readDocument } from '../lib/document/schema.ts';
+import { compileServiceDiscovery, withDefaults } from '../lib/ecs/service-discovery.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
 import { type Command, parseOptions, readNamed, UsageError } from './usage.ts';
@@ -40,9 +42,11 @@ export const discover: Command = {
       tasks: { type: 'string' },
       json: { type: 'boolean', default: false },
     });
-    if (values.agent === undefined) throw new UsageError('discover needs --agent FILE; prom-emf discover --help tells more');
+    if (values.agent === undefined)
+      throw new UsageError('discover needs --agent FILE; prom-emf discover --help tells more');
     const agent = readDocument(agentConfigSchema, parseDocument(await readNamed(values.agent), values.agent));
     const options = await readOptions(values.options);
+    checkDiscovery(agent, values.agent);
     const { ecs_service_discovery, cluster_name } = agent.logs.metrics_collected.prometheus;
     const name = values.cluster ?? ecs_service_discovery?.sd_target_cluster ?? cluster_name;
     if (name === undefined) throw new UsageError('the agent configuration names no cluster; give --cluster NAME');
@@ -50,11 +54,19 @@ export const discover: Command = {
       values.tasks === undefined
         ? createEcs()
         : recordedEcs(parseDocument(await readNamed(values.tasks), values.tasks));
-    const family = { family: 'command', prometheus: { scrape_configs: [] }, agent: onCluster(agent, values.cluster), options };
+    const family = {
+      family: 'command',
+      prometheus: { scrape_configs: [] },
+      agent: onCluster(agent, values.cluster),
+      options,
+    };
     const region = values.region ?? ecs_service_discovery?.sd_cluster_region;
     const found = await findTargets([family], { name, ...(region !== undefined && { region }) }, ecs, new Map());
     const [discovery] = found.discoveries;
-    const groups = (discovery?.targets ?? []).map(({ targets, labels }) => ({ targets, labels: Object.fromEntries(labels) }));
+    const groups = (discovery?.targets ?? []).map(({ targets, labels }) => ({
+      targets,
+      labels: Object.fromEntries(labels),
+    }));
     process.stdout.write(`${JSON.stringify(groups, null, 2)}\n`);
     const skipped = discovery?.skipped ?? [];
     if (values.json) process.stderr.write(`${JSON.stringify({ skipped, failures: found.failures })}\n`);
@@ -67,6 +79,18 @@ export const discover: Command = {
     return 0;
   },
 };
+
+/** @throws {ConfigError} when the configuration selects nothing at all, or by a pattern that cannot be used. */
+function checkDiscovery(agent: AgentConfig, file: string): void {
+  const settings = agent.logs.metrics_collected.prometheus.ecs_service_discovery ?? {};
+  try {
+    compileServiceDiscovery(withDefaults(settings), { clusterName: '', profile: 'prom-emf' });
+  } catch (error) {
+    const path = 'logs.metrics_collected.prometheus.ecs_service_discovery';
+    const text = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([{ severity: 'error', place: { file, line: 1, column: 1 }, path, text }]);
+  }
+}
 
 /** The configuration with the cluster of the command line in place of its own. */
 function onCluster(agent: AgentConfig, cluster: string | undefined): AgentConfig {

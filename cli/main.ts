@@ -23,7 +23,8 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   const command = COMMANDS.find((each) => each.name === name);
-  if (command === undefined) throw new UsageError(`unknown command ${JSON.stringify(name)}; prom-emf --help lists the commands`);
+  if (command === undefined)
+    throw new UsageError(`unknown command ${JSON.stringify(name)}; prom-emf --help lists the commands`);
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(command.help);
     return 0;

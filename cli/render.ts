@@ -45,10 +45,13 @@ export const render: Command = {
       'stack-name': { type: 'string' },
     });
     const { out, ssm, cluster, compat } = values;
-    if (positionals.length === 0) throw new UsageError('render needs a compose file; prom-emf render --help tells more');
+    if (positionals.length === 0)
+      throw new UsageError('render needs a compose file; prom-emf render --help tells more');
     if (out !== undefined && ssm !== undefined) throw new UsageError('give --out or --ssm, not both');
     if (values.engine !== 'lambda')
-      throw new UsageError(`--engine: expected lambda, found ${JSON.stringify(values.engine)} (agent is not built yet)`);
+      throw new UsageError(
+        `--engine: expected lambda, found ${JSON.stringify(values.engine)} (agent is not built yet)`,
+      );
     if (compat !== undefined && compat !== 'compose-x')
       throw new UsageError(`--compat: expected compose-x, found ${JSON.stringify(compat)}`);
     const composeFiles = await Promise.all(positionals.map(async (file) => ({ file, text: await readNamed(file) })));
@@ -63,9 +66,16 @@ export const render: Command = {
     });
     for (const warning of warnings) process.stderr.write(`${formatProblem(warning)}\n`);
     for (const { family, sizes } of families)
-      process.stderr.write(`${family}: ${Object.entries(sizes).map(([kind, bytes]) => `${kind} ${bytes} bytes`).join(', ')}\n`);
+      process.stderr.write(
+        `${family}: ${Object.entries(sizes)
+          .map(([kind, bytes]) => `${kind} ${bytes} bytes`)
+          .join(', ')}\n`,
+      );
     if (out === undefined && ssm === undefined) {
-      const documents = families.map(({ family, prometheus, agent, options }) => [family, { prometheus, agent, options }]);
+      const documents = families.map(({ family, prometheus, agent, options }) => [
+        family,
+        { prometheus, agent, options },
+      ]);
       process.stdout.write(`${JSON.stringify(Object.fromEntries(documents), null, 2)}\n`);
       return 0;
     }
@@ -82,7 +92,9 @@ function definedVariables(): Record<string, string> {
 
 /** The texts of files that a compose file may name in extends or ScrapingConfigurationFile, under the names it uses. */
 async function referencedFiles({ file, text }: { file: string; text: string }) {
-  const names = [...text.matchAll(/\b(?:ScrapingConfigurationFile|file):\s*["']?([^"'\s,}]+)/g)].map(([, name = '']) => name);
+  const names = [...text.matchAll(/\b(?:ScrapingConfigurationFile|file):\s*["']?([^"'\s,}]+)/g)].map(
+    ([, name = '']) => name,
+  );
   const read = names.map(async (name) => {
     const found = await readFile(resolve(dirname(file), name), 'utf8').catch(() => undefined);
     return found === undefined ? [] : [{ file: name, text: found }];

@@ -58,7 +58,8 @@ export const scrape: Command = {
     if (prometheus === undefined || agent === undefined)
       throw new UsageError('scrape needs --prometheus FILE and --agent FILE; prom-emf scrape --help tells more');
     const config = await readConfig(prometheus, agent, values.options);
-    const ecsTargets = values.targets === undefined ? [] : parseTargetGroups(await readNamed(values.targets), values.targets);
+    const ecsTargets =
+      values.targets === undefined ? [] : parseTargetGroups(await readNamed(values.targets), values.targets);
     const targets = await planTargets(config, 0, ecsTargets, targetFiles(dirname(prometheus), parseTargetGroups));
     const guard = networksOf(values.allow);
     const ports = {
@@ -107,7 +108,8 @@ function networksOf(allowed: readonly string[]) {
 }
 
 function countOf(text: string): number {
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new UsageError(`--count: expected a whole number of at least 1, found ${JSON.stringify(text)}`);
+  if (!/^[1-9][0-9]{0,8}$/.test(text))
+    throw new UsageError(`--count: expected a whole number of at least 1, found ${JSON.stringify(text)}`);
   return Number(text);
 }
 

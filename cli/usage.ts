@@ -31,7 +31,8 @@ export async function readNamed(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
     const text = `cannot be read: ${reason}`;
     throw new ConfigError([{ severity: 'error', place: { file, line: 1, column: 1 }, path: '', text }]);
   }

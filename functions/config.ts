@@ -4,9 +4,9 @@ import { parseRulePack } from '../lib/compose/rule-pack.ts';
 import { formatProblem } from '../lib/document/problem.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
 import { type RenderedFamily, renderFamilies, writeFamilies } from '../lib/render.ts';
+import { packs } from '../rules/index.ts';
 import { setting } from './environment.ts';
 import { reportErrors } from './report-errors.ts';
-import { packs } from '../rules/index.ts';
 
 /** Compose files as texts, merged in order. With `write` false the documents are only returned. */
 export type ConfigEvent = {

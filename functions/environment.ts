@@ -4,7 +4,8 @@ import type { Cluster } from '../lib/ports.ts';
 /** A setting of the function. @throws {Error} naming the variable. */
 export function setting(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set; see serverless.yml`);
+  if (value === undefined || value === '')
+    throw new Error(`environment variable ${name} is not set; see serverless.yml`);
   return value;
 }
 
@@ -28,5 +29,8 @@ export function clusters(): Cluster[] {
 
 /** The texts separated by commas in a setting that may be empty. */
 export function listSetting(name: string): string[] {
-  return (process.env[name] ?? '').split(',').map((entry) => entry.trim()).filter((entry) => entry !== '');
+  return (process.env[name] ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 }

@@ -21,7 +21,7 @@ import { s3PlanStore, s3StateStore } from '../lib/io/s3.ts';
 import { memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
 import { targetFiles } from '../lib/io/target-files.ts';
-import { type ScrapePorts, runScrape } from '../lib/scrape.ts';
+import { runScrape, type ScrapePorts } from '../lib/scrape.ts';
 import { bucketName, listSetting } from './environment.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
@@ -55,7 +55,9 @@ async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBat
       const report = await scrapeShard(parseMessage(body), bucketName(context));
       process.stderr.write(`${JSON.stringify(report)}\n`);
     } catch (error) {
-      process.stderr.write(`message ${messageId}: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+      process.stderr.write(
+        `message ${messageId}: ${printable(error instanceof Error ? error.message : String(error))}\n`,
+      );
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }
@@ -63,10 +65,13 @@ async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBat
 }
 
 function parseMessage(body: string): ShardMessage {
-  if (body.trim() === '') throw new Error('expected a shard message, found an empty body; is another writer on this queue?');
+  if (body.trim() === '')
+    throw new Error('expected a shard message, found an empty body; is another writer on this queue?');
   const message = JSON.parse(body) as ShardMessage;
   if (message.version !== 1)
-    throw new Error(`expected shard message version 1, found ${JSON.stringify(message.version)}; another release wrote it`);
+    throw new Error(
+      `expected shard message version 1, found ${JSON.stringify(message.version)}; another release wrote it`,
+    );
   return message;
 }
 
@@ -89,7 +94,8 @@ async function loadPlan(hash: string, bucket: string) {
   const known = plans.get(hash);
   if (known !== undefined) return known;
   const text = await s3PlanStore(s3, bucket).read(hash);
-  if (text === undefined) throw new Error(`plan ${hash} is not in bucket ${bucket}; discover writes it again at its next tick`);
+  if (text === undefined)
+    throw new Error(`plan ${hash} is not in bucket ${bucket}; discover writes it again at its next tick`);
   const plan = JSON.parse(text) as Plan;
   if (plan.version !== 1) throw new Error(`expected plan version 1, found ${JSON.stringify(plan.version)}`);
   const configs = plan.documents as readonly FamilyConfig[];
@@ -108,16 +114,21 @@ function networks(): readonly string[] {
 async function scrapeDirect(event: DirectEvent): Promise<ScrapeReport> {
   if (typeof event?.documents !== 'object')
     throw new Error('expected an SQS event or {"documents": {"FAMILY": {"prometheus": "...", "agent": "..."}}}');
-  const configs = Object.entries(event.documents).map(([family, texts]) => readFamily(family, inlineTexts(family, texts)));
+  const configs = Object.entries(event.documents).map(([family, texts]) =>
+    readFamily(family, inlineTexts(family, texts)),
+  );
   const groups = groupsOfTargets(event.targets ?? [], 'event.targets');
   const planned = configs.map((config, document) =>
     planTargets(config, document, groups, targetFiles('.', parseTargetGroups)),
   );
   const families = configs.map((config) => compileFamily(config, event.cluster ?? ''));
-  const scrape = event.recorded === undefined ? httpScrape({ guard: addressGuard(networks()) }) : recordedScrape(event.recorded);
+  const scrape =
+    event.recorded === undefined ? httpScrape({ guard: addressGuard(networks()) }) : recordedScrape(event.recorded);
   const ports: ScrapePorts = { ...common, scrape, state: memoryStateStore() };
   const targets = (await Promise.all(planned)).flat();
   return runScrape({ families, targets, dueAt: Date.now(), shard: 'direct' }, ports);
 }
 
-export const handler = middy<SQSEvent | DirectEvent, SQSBatchResponse | ScrapeReport>().use(reportErrors()).handler(scrape);
+export const handler = middy<SQSEvent | DirectEvent, SQSBatchResponse | ScrapeReport>()
+  .use(reportErrors())
+  .handler(scrape);

@@ -2,7 +2,7 @@ import { type Candidate, type DropReason, emissionOf, selectSamples } from './cl
 import type { Emission } from './cloudwatch/emf.ts';
 import { printable } from './document/problem.ts';
 import type { CompiledFamily } from './documents.ts';
-import type { MissingDimension, ScrapeReport, TargetReport } from './explain/report.ts';
+import type { MissingDimension, RuleTally, TargetReport } from './explain/report.ts';
 import { advanceTarget, type NoDelta, type TargetState } from './prometheus/counter-delta.ts';
 import { sortedPairs } from './prometheus/labels.ts';
 import { type Exposition, relabelSamples, seriesKeyOf } from './prometheus/samples.ts';
@@ -10,6 +10,8 @@ import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
 
 /** Baselines outlive an outage of 15 minutes or 3 intervals, whichever is longer. */
 const MIN_STATE_AGE_MS = 15 * 60_000;
+/** Metrics of shorter intervals are stored by the second. */
+const MINUTE_MS = 60_000;
 
 /** One document's view of a target. */
 export type View = { readonly family: CompiledFamily; readonly job: ScrapeJob; readonly target: ScrapeTarget };
@@ -28,22 +30,33 @@ export type Visited = Visit & {
   readonly error?: string;
 };
 
-/** A view's tally while it is converted. */
+/** A view's tally; `emitted` and `dropped` change when a document cannot be written. */
 export type ViewTally = {
-  readonly report: Omit<TargetReport, 'selected' | 'emitted' | 'dropped'>;
+  readonly report: Omit<TargetReport, 'emitted' | 'dropped'>;
   readonly emissions: readonly Emission[];
   readonly missingDimensions: readonly MissingDimension[];
+  /** Metrics by the index of the declaration that selected them. */
   readonly metricsByDeclaration: ReadonlyMap<number, number>;
-  selected: number;
   emitted: number;
-  dropped: Partial<Record<DropReason, number>>;
+  readonly dropped: Drops;
 };
+
+type Drops = Partial<Record<DropReason, number>>;
 
 /** A visit's part of the report and the target's next state; no state: forget the target. */
 export type Converted = {
   readonly identity: string;
   readonly views: readonly ViewTally[];
   readonly state: TargetState | undefined;
+};
+
+/** What a view's rules make of the exposition, before values are known. */
+type SelectedView = {
+  readonly view: View;
+  readonly candidates: readonly Candidate[];
+  readonly selected: number;
+  readonly dropped: Drops;
+  readonly error: string | undefined;
 };
 
 /** Turns what a visit brought back into emissions, without any I/O. */
@@ -53,59 +66,71 @@ export function convertVisit(
   dueAt: number,
   nowMs: number,
 ): Converted {
+  const { identity } = visit;
   const isAgent = visit.views.every(({ family }) => family.rules.profile === 'cloudwatch-agent');
   const selected = visit.views.map((view) => selectView(view, visit));
-  const readable = selected.some(({ error }) => error === undefined);
-  if (!readable) {
-    // The agent forgets a target that fails; the increase over an outage is kept otherwise.
-    const views = selected.map(({ view, error }) => tallyOf(view, visit, error, [], [], {}));
-    return { identity: visit.identity, views, state: isAgent ? undefined : previous };
+  if (selected.every(({ error }) => error !== undefined)) {
+    // The agent forgets a target that fails; otherwise the increase over an outage is kept.
+    const views = selected.map((each) => tallyOf(each, visit, [], new Map()));
+    return { identity, views, state: isAgent ? undefined : previous };
   }
   const counters = selected.flatMap(({ candidates }) => countersOf(candidates, visit.exposition));
   const intervalMs = Math.max(...visit.views.map(({ target }) => target.intervalMs));
   const maxAgeMs = isAgent ? Number.POSITIVE_INFINITY : Math.max(MIN_STATE_AGE_MS, 3 * intervalMs);
   const { deltas, state } = advanceTarget(previous, counters, { nowMs, maxAgeMs, forgetAbsent: isAgent });
   const written = new Set<string>();
-  const views = selected.map(({ view, candidates, dropped, error }) => {
-    const context = {
-      rules: view.family.rules,
-      dueAt,
-      nowMs,
-      storageResolution: !isAgent && view.target.intervalMs < 60_000 ? (1 as const) : (60 as const),
-      honorTimestamps: view.job.config.honor_timestamps ?? true,
-    };
-    const drop = (reason: DropReason) => {
-      dropped[reason] = (dropped[reason] ?? 0) + 1;
-    };
-    const metricsByDeclaration = new Map<number, number>();
-    const emissions = candidates.flatMap((candidate) => {
-      const emission = emissionOf(candidate, valueOf(candidate, deltas), context, drop);
-      if (emission === undefined) return [];
-      const once = unwrittenSets(emission, candidate, written);
-      if (once === undefined) return [];
-      for (const declaration of candidate.selection?.declarations ?? [])
-        metricsByDeclaration.set(declaration, (metricsByDeclaration.get(declaration) ?? 0) + 1);
-      return [once];
-    });
-    const tally = tallyOf(view, visit, error, candidates, emissions, dropped);
-    return { ...tally, metricsByDeclaration };
-  });
-  return { identity: visit.identity, views, state };
+  const views = selected.map((each) => emitView(each, visit, deltas, { dueAt, nowMs, written }));
+  return { identity, views, state };
 }
 
-function selectView(view: View, { exposition, error }: Visited) {
-  const dropped: Partial<Record<DropReason, number>> = {};
-  const nothing = { view, candidates: [] as Candidate[], dropped };
+function selectView(view: View, { exposition, error }: Visited): SelectedView {
+  const dropped: Drops = {};
+  const nothing = { view, candidates: [], selected: 0, dropped };
   if (exposition === undefined) return { ...nothing, error: error ?? 'not scraped' };
   try {
     const { samples } = relabelSamples(exposition, view.job, view.target.labels);
-    const candidates = selectSamples(samples, exposition.types, view.family.rules, (reason) => {
-      dropped[reason] = (dropped[reason] ?? 0) + 1;
-    });
-    return { view, candidates, dropped, error: undefined };
+    const candidates = selectSamples(samples, exposition.types, view.family.rules, (reason) => count(dropped, reason));
+    const refused = Object.values(dropped).reduce((sum, drops) => sum + drops, 0);
+    const selected = refused + candidates.filter(({ selection }) => selection !== undefined).length;
+    return { view, candidates, selected, dropped, error: undefined };
   } catch (fault) {
     return { ...nothing, error: printable(fault instanceof Error ? fault.message : String(fault)) };
   }
+}
+
+function count(drops: Drops, reason: DropReason): void {
+  drops[reason] = (drops[reason] ?? 0) + 1;
+}
+
+/** `written` holds what other views of the visit emit already. */
+function emitView(
+  selectedView: SelectedView,
+  visit: Visited,
+  deltas: ReadonlyMap<string, number | NoDelta>,
+  { dueAt, nowMs, written }: { dueAt: number; nowMs: number; written: Set<string> },
+): ViewTally {
+  const { view, candidates, dropped } = selectedView;
+  const { rules } = view.family;
+  const context = {
+    rules,
+    dueAt,
+    nowMs,
+    storageResolution:
+      rules.profile === 'prom-emf' && view.target.intervalMs < MINUTE_MS ? (1 as const) : (60 as const),
+    honorTimestamps: view.job.config.honor_timestamps ?? true,
+  };
+  const metricsByDeclaration = new Map<number, number>();
+  const emissions = candidates.flatMap((candidate) => {
+    const emission = emissionOf(candidate, emittedValue(candidate, deltas), context, (reason) =>
+      count(dropped, reason),
+    );
+    const unwritten = emission === undefined ? undefined : unwrittenSets(emission, candidate, written);
+    if (unwritten === undefined) return [];
+    for (const declaration of candidate.selection?.declarations ?? [])
+      metricsByDeclaration.set(declaration, (metricsByDeclaration.get(declaration) ?? 0) + 1);
+    return [unwritten];
+  });
+  return tallyOf(selectedView, visit, emissions, metricsByDeclaration);
 }
 
 function countersOf(candidates: readonly Candidate[], exposition: Exposition | undefined) {
@@ -118,7 +143,7 @@ function countersOf(candidates: readonly Candidate[], exposition: Exposition | u
     }));
 }
 
-function valueOf({ kind, sample }: Candidate, deltas: ReadonlyMap<string, number | NoDelta>): number | NoDelta {
+function emittedValue({ kind, sample }: Candidate, deltas: ReadonlyMap<string, number | NoDelta>): number | NoDelta {
   return kind === 'delta' ? (deltas.get(sample.seriesKey) ?? Number.NaN) : sample.value;
 }
 
@@ -136,28 +161,26 @@ function unwrittenSets(emission: Emission, { sample }: Candidate, written: Set<s
 }
 
 function tallyOf(
-  { family, job, target }: View,
+  { view, candidates, selected, dropped, error }: SelectedView,
   visit: Visited,
-  error: string | undefined,
-  candidates: readonly Candidate[],
   emissions: readonly Emission[],
-  dropped: Partial<Record<DropReason, number>>,
+  metricsByDeclaration: ReadonlyMap<number, number>,
 ): ViewTally {
-  const dropCount = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  const family = view.family.family;
   return {
     report: {
-      family: family.family,
-      job: job.config.job_name,
-      url: target.url,
+      family,
+      job: view.job.config.job_name,
+      url: view.target.url,
       up: error === undefined,
       ...(error !== undefined && { error }),
       durationMs: visit.durationMs,
       scraped: visit.exposition?.scraped ?? 0,
+      selected,
     },
     emissions,
-    missingDimensions: missingDimensionsOf(family.family, candidates),
-    metricsByDeclaration: new Map(),
-    selected: Math.max(candidates.length, emissions.length + dropCount),
+    missingDimensions: missingDimensionsOf(family, candidates),
+    metricsByDeclaration,
     emitted: emissions.length,
     dropped,
   };
@@ -177,14 +200,13 @@ function missingDimensionsOf(family: string, candidates: readonly Candidate[]): 
   return [...found.values()];
 }
 
-export function rulesOf(views: readonly ViewTally[]): ScrapeReport['metricsByRule'] {
-  const counts = new Map<string, { family: string; declaration: number; metrics: number }>();
-  for (const { report, metricsByDeclaration } of views) {
-    for (const [declaration, metrics] of metricsByDeclaration) {
-      const key = `${declaration} ${report.family}`;
-      const count = counts.get(key) ?? { family: report.family, declaration, metrics: 0 };
-      counts.set(key, { ...count, metrics: count.metrics + metrics });
-    }
-  }
-  return [...counts.values()];
+/** The metrics of each declaration, in the order of families and declarations. */
+export function rulesOf(views: readonly ViewTally[], families: readonly CompiledFamily[]): RuleTally[] {
+  return families.flatMap(({ family, rules }) => {
+    const own = views.filter(({ report }) => report.family === family);
+    return [...rules.declarations.dimensionSets].flatMap(([declaration, dimensions]) => {
+      const metrics = own.reduce((sum, view) => sum + (view.metricsByDeclaration.get(declaration) ?? 0), 0);
+      return metrics === 0 ? [] : [{ family, declaration, dimensions, metrics }];
+    });
+  });
 }

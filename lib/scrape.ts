@@ -81,10 +81,10 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
     outcome: 'emitted',
     shard: input.shard,
     dueAt: input.dueAt,
-    targets: views.map(({ report, selected, emitted, dropped }) => ({ ...report, selected, emitted, dropped })),
+    targets: views.map(({ report, emitted, dropped }) => ({ ...report, emitted, dropped })),
     faults,
     missingDimensions: views.flatMap((view) => view.missingDimensions),
-    metricsByRule: rulesOf(views),
+    metricsByRule: rulesOf(views, input.families),
     documents: documents.length,
     metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
   };

@@ -17,6 +17,8 @@ export type Selection = {
 export type Declarations = {
   /** Whether any declaration selects this metric name; decided once per name. */
   readonly couldSelect: (name: string) => boolean;
+  /** The dimension sets of each declaration, by its index. */
+  readonly dimensionSets: ReadonlyMap<number, readonly (readonly string[])[]>;
   /** What selects the sample, or nothing. */
   readonly select: (name: string, labels: Labels) => Selection | undefined;
 };
@@ -43,6 +45,7 @@ export function compileDeclarations(
   );
   const byName = memoised((name: string) => compiled.filter(({ selects }) => selects(name)));
   return {
+    dimensionSets: new Map(compiled.map(({ index, dimensionSets }) => [index, dimensionSets])),
     couldSelect: (name) => byName(name).length > 0,
     select: (name, labels) => {
       const selecting = byName(name).filter(({ matches }) => matches(labels));

@@ -27,6 +27,14 @@ export type MissingDimension = {
   readonly samples: number;
 };
 
+/** What one declaration of a document gave. */
+export type RuleTally = {
+  readonly family: string;
+  readonly declaration: number;
+  readonly dimensions: readonly (readonly string[])[];
+  readonly metrics: number;
+};
+
 export type ScrapeOutcome = 'emitted' | 'late' | 'superseded' | 'lost_race';
 
 /** The summary of one scrape cycle. */
@@ -39,11 +47,7 @@ export type ScrapeReport = {
   readonly faults: readonly { readonly family: string; readonly job: string; readonly reason: string }[];
   readonly missingDimensions: readonly MissingDimension[];
   /** Metrics by family and the index of the declaration that selected them. */
-  readonly metricsByRule: readonly {
-    readonly family: string;
-    readonly declaration: number;
-    readonly metrics: number;
-  }[];
+  readonly metricsByRule: readonly RuleTally[];
   readonly documents: number;
   readonly metrics: number;
 };
@@ -52,8 +56,10 @@ export type ScrapeReport = {
 export function formatReport(report: ScrapeReport): string {
   const lines = [headline(report), ...report.targets.map(targetLine), ...report.targets.flatMap(dropLines)];
   for (const { family, job, reason } of report.faults) lines.push(`  not a target: ${family}, job ${job}: ${reason}`);
-  for (const { family, declaration, metrics } of report.metricsByRule)
-    lines.push(`  rule ${family} metric_declaration[${declaration}]: ${metrics} metrics`);
+  for (const { family, declaration, dimensions, metrics } of report.metricsByRule) {
+    const sets = dimensions.map((names) => `[${names.join(', ')}]`).join(' ');
+    lines.push(`  rule ${family} metric_declaration[${declaration}] ${sets}: ${metrics} metrics`);
+  }
   for (const fault of report.missingDimensions) lines.push(`  ${formatMissingDimension(fault)}`);
   return lines.join('\n');
 }

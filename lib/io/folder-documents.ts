@@ -15,7 +15,10 @@ export function folderDocumentStore(folder: string): DocumentStore {
   return {
     read: async () => {
       const names = await readdir(folder, { withFileTypes: true });
-      const families = names.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+      const families = names
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+        .sort();
       return Promise.all(families.map((family) => readFamilyFolder(folder, family)));
     },
     write: async (_cluster, family, texts) => {

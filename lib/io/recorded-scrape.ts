@@ -10,7 +10,11 @@ export function recordedScrape(responses: Readonly<Record<string, RecordedRespon
     const response = Object.hasOwn(responses, url) ? responses[url] : undefined;
     if (response === undefined) {
       const known = Object.keys(responses).join(', ');
-      throw new ScrapeError('connect', url, `no recorded answer for this URL; there are answers for ${known || 'none'}`);
+      throw new ScrapeError(
+        'connect',
+        url,
+        `no recorded answer for this URL; there are answers for ${known || 'none'}`,
+      );
     }
     const { status = 200, contentType = 'text/plain; version=0.0.4', body = '' } = response;
     if (status !== 200) throw new ScrapeError('status', url, `server returned HTTP status ${status}`);

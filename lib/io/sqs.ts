@@ -21,7 +21,9 @@ export function sqsQueue(client: SQSClient, queueName: string): Queue {
       const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
       const [first] = Failed;
       if (first !== undefined)
-        throw new Error(`queue ${queueName} refused ${Failed.length} of ${batch.length} messages: ${first.Code} ${first.Message ?? ''}`);
+        throw new Error(
+          `queue ${queueName} refused ${Failed.length} of ${batch.length} messages: ${first.Code} ${first.Message ?? ''}`,
+        );
     }
   };
 }

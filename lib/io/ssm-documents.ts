@@ -1,4 +1,4 @@
-import { paginateGetParametersByPath, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { PutParameterCommand, paginateGetParametersByPath, type SSMClient } from '@aws-sdk/client-ssm';
 import { DOCUMENT_KINDS, type DocumentStore, type FamilyDocuments } from '../ports.ts';
 
 const STANDARD_BYTES = 4096;
@@ -21,7 +21,9 @@ export function ssmDocumentStore(client: SSMClient, prefix: string): DocumentSto
       return [...families].map(([family, texts]): FamilyDocuments => ({ family, texts }));
     },
     write: async (cluster, family, texts) => {
-      const parameters = DOCUMENT_KINDS.flatMap((kind) => parameterOf(`${prefix}/${cluster}/${family}/${kind}`, texts[kind]));
+      const parameters = DOCUMENT_KINDS.flatMap((kind) =>
+        parameterOf(`${prefix}/${cluster}/${family}/${kind}`, texts[kind]),
+      );
       checkSizes(parameters);
       for (const parameter of parameters) await client.send(new PutParameterCommand(parameter));
       return parameters.map(({ Name }) => Name);
@@ -42,4 +44,3 @@ function checkSizes(parameters: readonly { Name: string; Value: string }[]): voi
   const sizes = tooLarge.map(({ Name, Value }) => `${Name} (${Buffer.byteLength(Value)} bytes)`);
   throw new Error(`an SSM parameter holds at most ${MAX_BYTES} bytes: ${sizes.join(', ')}; nothing was written`);
 }
-

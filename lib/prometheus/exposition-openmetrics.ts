@@ -134,9 +134,13 @@ function readMetadata(cursor: Cursor, keyword: string): void {
     throw expositionError(cursor, 'metadata', `expected a space and text after # ${keyword} and the name`, end);
   const name = isQuoted ? unescaped(cursor, start + 1, end - 1) : unescaped(cursor, start, end);
   cursor.offset = newline + 1;
-  if (keyword === 'HELP') return checkUtf8(cursor, end, newline, 'a help text');
   const text = cursor.body.toString('utf8', end + 1, newline);
-  if (keyword === 'TYPE') return readType(cursor, name, text, end);
+  if (keyword === 'HELP') checkUtf8(cursor, end, newline, 'a help text');
+  else if (keyword === 'TYPE') readType(cursor, name, text, end);
+  else readUnit(cursor, name, text, end);
+}
+
+function readUnit(cursor: Cursor, name: string, text: string, end: number): void {
   if (text !== '' && !name.endsWith(`_${text}`))
     throw expositionError(cursor, 'metadata', `expected a unit that ends the name ${name}`, end);
   cursor.visitor.unit?.(name, text);

@@ -122,7 +122,10 @@ function readComment(cursor: Cursor): void {
   skipSpace(cursor);
   const keyword = spaced ? body.toString('latin1', cursor.offset, cursor.offset + 4) : '';
   const isMetadata = (keyword === 'HELP' || keyword === 'TYPE') && isSpace(body[cursor.offset + 4]);
-  if (!isMetadata) return passComment(cursor, spaced);
+  if (!isMetadata) {
+    passComment(cursor, spaced);
+    return;
+  }
   cursor.offset += 4;
   skipSpace(cursor);
   readMetadata(cursor, keyword);
@@ -143,7 +146,10 @@ function readMetadata(cursor: Cursor, keyword: string): void {
   const newline = cursor.body.indexOf(NEWLINE, end);
   const lineEnd = newline === -1 ? cursor.body.length : newline;
   cursor.offset = lineEnd;
-  if (keyword === 'HELP') return checkUtf8(cursor, end, lineEnd, 'a help text');
+  if (keyword === 'HELP') {
+    checkUtf8(cursor, end, lineEnd, 'a help text');
+    return;
+  }
   // One separator belongs to the syntax, everything behind it to the type.
   const text = cursor.body.toString('latin1', Math.min(end + 1, lineEnd), lineEnd);
   const type = TYPES.get(text);
