@@ -1,7 +1,11 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** A second report for machines, such as .ci/run, in the file that TEST_REPORT names. */
+const outputFile = process.env.TEST_REPORT;
+
 export default defineConfig({
   test: {
+    reporters: outputFile === undefined ? ['default'] : ['default', ['json', { outputFile }]],
     include: ['test/**/*.test.ts'],
     // Real programs have a configuration of their own: npm run test:real.
     exclude: [...configDefaults.exclude, 'test/real/**'],

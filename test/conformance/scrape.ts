@@ -135,7 +135,7 @@ function expectationOf(expect: RecordedExpectation): Observed {
   return {
     active: expect.active_targets.map(({ health, labels, url }) => activeText(url, health, labelsOf(pairs(labels)))),
     dropped: expect.dropped_targets.map((labels) => JSON.stringify(sortedPairs(labelsOf(pairs(labels))))),
-    requests: expect.requests.map(requestText).sort(),
+    requests: expect.requests.map((request) => requestText(request, recordsAccept(expect))).sort(),
     scrapes: expect.scrapes.map(scrapeTexts),
   };
 }
@@ -163,7 +163,6 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     },
     state: memoryStateStore(),
     clock: Date.now,
-    nonce: () => String(Math.max(...bodies.keys(), 0)),
     sink: async () => {},
   };
   const health = new Map<string, boolean>();
@@ -184,7 +183,10 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
       activeText(target.url, health.get(target.url) === true ? 'up' : 'down', target.labels),
     ),
     dropped: resolved.flatMap(({ dropped }) => dropped.map((labels) => JSON.stringify(sortedPairs(labels)))),
-    requests: standIn.requests().sort(),
+    requests: standIn
+      .requests()
+      .map((request) => requestText(request, recordsAccept(recorded.expect)))
+      .sort(),
     scrapes: scrapes.flat(),
   };
 }
@@ -254,9 +256,15 @@ function scrapeTexts(samples: readonly RecordedScrapeSample[]): string[] {
   return [...first].map(([series, value]) => `${series} ${value}`).sort();
 }
 
-/** Every header that is recorded; the user agent's own name is not Prometheus's. */
-function requestText({ dial, method, uri, host, headers }: RecordedRequest): string {
+/** Most cases leave the Accept header out of the record. */
+function recordsAccept(expect: RecordedManager['expect']): boolean {
+  return expect.config_error === undefined && expect.requests.some(({ headers }) => headers['Accept'] !== undefined);
+}
+
+/** The headers that matter to a target; the user agent's own name is not Prometheus's. */
+function requestText({ dial, method, uri, host, headers }: RecordedRequest, withAccept: boolean): string {
   const names = ['authorization', 'accept-encoding', 'x-prometheus-scrape-timeout-seconds'];
+  if (withAccept) names.push('accept');
   const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const compared = names.map((name) => `${name}: ${given.get(name) ?? ''}`);
   const agent = given.has('user-agent') ? 'with' : 'without';
@@ -283,14 +291,14 @@ type StandIn = {
   readonly server: Server;
   readonly connect: (host: string, port: number) => Socket;
   readonly answerWith: (recorded: RecordedManager) => void;
-  readonly requests: () => string[];
+  readonly requests: () => readonly RecordedRequest[];
 };
 
 async function startStandIn(): Promise<StandIn> {
   const dials = new Map<number | undefined, string>();
   let recorded: Pick<RecordedManager, 'responses' | 'responses_by_host'> = {};
   let asked = new Map<string, number>();
-  let requests: string[] = [];
+  let requests: RecordedRequest[] = [];
   const server = createServer((request, response) => {
     const dial = dials.get(request.socket.remotePort) ?? 'nobody';
     const { responses_by_host: byHost, responses } = recorded;
@@ -301,7 +309,7 @@ async function startStandIn(): Promise<StandIn> {
     if (count < answers.length) {
       const headers = request.headers as LabelObject;
       const { method = '', url: uri = '' } = request;
-      requests.push(requestText({ dial, method, uri, host: request.headers.host ?? '', headers }));
+      requests.push({ dial, method, uri, host: request.headers.host ?? '', headers });
     }
     const { status, headers, body, gzip } = answers[Math.min(count, answers.length - 1)] ?? NOTHING;
     response.writeHead(status, gzip === true ? { ...headers, 'Content-Encoding': 'gzip' } : headers);
@@ -345,8 +353,17 @@ type RecordedTarget = {
   result: LabelObject;
 };
 
+/** Settings of the configuration that the record shows in its discovered labels only. */
+const SWITCHES = [
+  'always_scrape_classic_histograms',
+  'convert_classic_histograms_to_nhcb',
+  'scrape_native_histograms',
+] as const;
+
 function targetFaultOf(recorded: RecordedTarget): string | undefined {
+  const switches = SWITCHES.map((name) => [name, recorded.discovered[`__${name}__`] === 'true']);
   const config: ScrapeConfig = {
+    ...(Object.fromEntries(switches) as Partial<Record<(typeof SWITCHES)[number], boolean>>),
     job_name: recorded.job_name,
     scrape_interval: recorded.interval,
     scrape_timeout: recorded.timeout,

@@ -50,7 +50,7 @@ describe('readDocument', () => {
         'f.yaml:2:12: error: __proto__: unknown key "__proto__"; known keys: name, on, items, count, size, json',
     },
     { name: 'a wrong type', input: 'name: 5', expected: 'f.yaml:1:7: error: name: expected a string, found 5' },
-    { name: 'nothing', input: 'name:', expected: 'f.yaml:1:1: error: name: expected a string, found nothing' },
+    { name: 'nothing', input: 'name:', expected: 'f.yaml:1:6: error: name: expected a string, found nothing' },
     {
       name: 'no choice',
       input: 'name: x\nitems:\n  - a\n  - c',

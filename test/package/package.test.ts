@@ -1,0 +1,351 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { FUNCTIONS, type FunctionName, importHandler, type PackagedService, packageService } from './packaged-service.ts';
+
+const PACKAGING_MS = 120_000;
+
+type Statement = {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+};
+
+let service: PackagedService;
+beforeAll(async () => {
+  service = await packageService();
+}, PACKAGING_MS);
+
+function properties(logicalId: string) {
+  const resource = service.template.Resources[logicalId];
+  if (resource === undefined) throw new Error(`the template has no resource ${logicalId}`);
+  return resource.Properties;
+}
+
+function functionProperties(name: FunctionName) {
+  return properties(`${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`);
+}
+
+function logicalIdsOf(type: string): string[] {
+  return Object.entries(service.template.Resources).flatMap(([id, { Type }]) => (Type === type ? [id] : []));
+}
+
+function statementsOf(role: string): readonly Statement[] {
+  return properties(role).Policies.flatMap((policy: { PolicyDocument: { Statement: Statement[] } }) =>
+    policy.PolicyDocument.Statement,
+  );
+}
+
+function actionsOf({ Action }: Statement): readonly string[] {
+  return typeof Action === 'string' ? [Action] : Action;
+}
+
+function allowed(role: string): string[] {
+  const statements = statementsOf(role).filter(({ Effect }) => Effect === 'Allow');
+  return statements.flatMap(actionsOf).sort();
+}
+
+describe('functions', () => {
+  test('are exactly config, discover and scrape', () => {
+    expect(logicalIdsOf('AWS::Lambda::Function').map((id) => properties(id).FunctionName)).toEqual(
+      FUNCTIONS.map((name) => `prom-emf-dev-${name}`),
+    );
+  });
+
+  test.each(FUNCTIONS)('%s runs on nodejs24.x and arm64', (name) => {
+    expect(functionProperties(name)).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+  });
+
+  test.each(FUNCTIONS)('%s logs text: JSON would wrap every EMF document', (name) => {
+    expect(functionProperties(name).LoggingConfig.LogFormat).toBe('Text');
+  });
+
+  test.each(FUNCTIONS)('%s has plain strings for environment', (name) => {
+    const variables = functionProperties(name).Environment.Variables;
+    expect(Object.values(variables).filter((value) => typeof value !== 'string')).toEqual([]);
+    expect(JSON.stringify(variables)).not.toContain('${');
+  });
+
+  test.each([
+    { name: 'config', variables: { DOCUMENTS_PREFIX: '/prom-emf/dev', BUCKET_PREFIX: 'prom-emf-dev' } },
+    {
+      name: 'discover',
+      variables: {
+        DOCUMENTS_PREFIX: '/prom-emf/dev',
+        BUCKET_PREFIX: 'prom-emf-dev',
+        QUEUE_NAME: 'prom-emf-dev-shards',
+        CLUSTERS: 'name-of-your-cluster',
+      },
+    },
+    { name: 'scrape', variables: { BUCKET_PREFIX: 'prom-emf-dev', ALLOWED_NETWORKS: '' } },
+  ] as const)('$name gets its settings and no others', ({ name, variables }) => {
+    expect(functionProperties(name).Environment.Variables).toEqual({ STAGE: 'dev', ...variables });
+  });
+
+  test('only scrape is in the VPC', () => {
+    expect(functionProperties('config')).not.toHaveProperty('VpcConfig');
+    expect(functionProperties('discover')).not.toHaveProperty('VpcConfig');
+    expect(functionProperties('scrape').VpcConfig).toMatchObject({
+      SubnetIds: expect.anything(),
+      SecurityGroupIds: expect.anything(),
+    });
+  });
+
+  test.each(FUNCTIONS)('%s has an archive of its bundle alone, which imports', async (name) => {
+    const archive = service.archives[name];
+    const folder = `dist/functions/${name}`;
+    expect([...archive.keys()].sort()).toEqual([`${folder}/handler.js`, `${folder}/package.json`]);
+    const { Handler } = functionProperties(name);
+    expect(Handler).toBe(`${folder}/handler.handler`);
+    expect(await importHandler(archive, Handler)).toBe('function');
+  });
+
+  test('keep their logs for a time', () => {
+    const groups = logicalIdsOf('AWS::Logs::LogGroup').map(properties);
+    expect(groups.map(({ LogGroupName }) => LogGroupName)).toEqual(
+      FUNCTIONS.map((name) => `/aws/lambda/prom-emf-dev-${name}`),
+    );
+    for (const { RetentionInDays } of groups) expect(RetentionInDays).toBe(14);
+  });
+});
+
+describe('ticks', () => {
+  test('carry the scheduled time, once a minute', () => {
+    const { ScheduleExpression, Target } = properties('DiscoverSchedulerSchedule1');
+    expect(ScheduleExpression).toBe('rate(1 minute)');
+    expect(JSON.parse(Target.Input)).toEqual({ scheduled_time: '<aws.scheduler.scheduled-time>' });
+    expect(Target.Arn).toEqual({ 'Fn::GetAtt': ['DiscoverLambdaFunction', 'Arn'] });
+    expect(Target.RoleArn).toEqual({ 'Fn::GetAtt': ['SchedulerRole', 'Arn'] });
+  });
+
+  test('are repeated neither by the Scheduler nor by Lambda', () => {
+    expect(properties('DiscoverSchedulerSchedule1').Target.RetryPolicy.MaximumRetryAttempts).toBe(0);
+    expect(properties('DiscoverLambdaEvConf')).toMatchObject({
+      FunctionName: { Ref: 'DiscoverLambdaFunction' },
+      MaximumRetryAttempts: 0,
+    });
+  });
+
+  test('end before the next one', () => {
+    expect(functionProperties('discover').Timeout).toBeLessThan(60);
+    expect(functionProperties('scrape').Timeout).toBeLessThan(60);
+  });
+});
+
+describe('queues', () => {
+  test('hand scrape one message at a time and take its failures one by one', () => {
+    const [mapping, ...others] = logicalIdsOf('AWS::Lambda::EventSourceMapping').map(properties);
+    expect(others).toEqual([]);
+    expect(mapping).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': ['ShardQueue', 'Arn'] },
+      BatchSize: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+  });
+
+  test('hide a message for six times as long as scrape may run', () => {
+    expect(properties('ShardQueue').VisibilityTimeout).toBe(6 * functionProperties('scrape').Timeout);
+  });
+
+  test('make a poison message a dead letter before its retention ends, a delay of 45 s included', () => {
+    const { MessageRetentionPeriod, VisibilityTimeout, RedrivePolicy } = properties('ShardQueue');
+    expect(MessageRetentionPeriod).toBe(600);
+    expect(RedrivePolicy.deadLetterTargetArn).toEqual({ 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] });
+    expect(45 + RedrivePolicy.maxReceiveCount * VisibilityTimeout).toBeLessThan(MessageRetentionPeriod - 60);
+  });
+
+  test('keep dead letters for 14 days', () => {
+    expect(properties('DeadLetterQueue').MessageRetentionPeriod).toBe(14 * 24 * 3600);
+  });
+
+  test('are encrypted', () => {
+    for (const id of logicalIdsOf('AWS::SQS::Queue')) expect(properties(id).SqsManagedSseEnabled).toBe(true);
+  });
+
+  test('have the name that discover sends to', () => {
+    expect(functionProperties('discover').Environment.Variables.QUEUE_NAME).toBe(properties('ShardQueue').QueueName);
+  });
+});
+
+describe('buckets', () => {
+  test('are encrypted and closed to the public', () => {
+    const buckets = logicalIdsOf('AWS::S3::Bucket');
+    expect(buckets).toEqual(['ServerlessDeploymentBucket', 'Bucket']);
+    for (const id of buckets) {
+      expect(properties(id)).toMatchObject({
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      });
+    }
+  });
+
+  test('have the name that the functions make of BUCKET_PREFIX', () => {
+    const { BUCKET_PREFIX } = functionProperties('scrape').Environment.Variables;
+    const name = `${BUCKET_PREFIX}-\${AWS::AccountId}-\${AWS::Region}`;
+    expect(properties('Bucket').BucketName).toEqual({ 'Fn::Sub': name });
+  });
+
+  test('expire state alone: no rule that deletes objects reaches plans/', () => {
+    type Rule = { readonly Id: string; readonly Prefix?: string };
+    const rules: readonly Rule[] = properties('Bucket').LifecycleConfiguration.Rules;
+    const deleting = rules.filter((rule) => Object.keys(rule).some((key) => /Expiration|Transition/.test(key)));
+    expect(deleting.map(({ Prefix }) => Prefix)).toEqual(['state/']);
+    for (const rule of deleting) expect(rule).toMatchObject({ Prefix: 'state/', ExpirationInDays: 30 });
+  });
+
+  test('abort uploads that were never finished', () => {
+    expect(properties('Bucket').LifecycleConfiguration.Rules).toContainEqual(
+      expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
+    );
+  });
+
+  test('refuse plain HTTP', () => {
+    for (const id of logicalIdsOf('AWS::S3::BucketPolicy')) {
+      const [statement] = properties(id).PolicyDocument.Statement;
+      expect(statement).toMatchObject({ Effect: 'Deny', Principal: '*', Action: 's3:*' });
+      expect(String(statement.Condition.Bool['aws:SecureTransport'])).toBe('false');
+    }
+  });
+});
+
+describe('roles', () => {
+  const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+
+  test('are one for each function and one for the schedule', () => {
+    expect(FUNCTIONS.map((name) => functionProperties(name).Role)).toEqual([
+      { 'Fn::Sub': '${ConfigRole.Arn}' },
+      { 'Fn::Sub': '${DiscoverRole.Arn}' },
+      { 'Fn::Sub': '${ScrapeRole.Arn}' },
+    ]);
+    expect(logicalIdsOf('AWS::IAM::Role')).toEqual(['ConfigRole', 'DiscoverRole', 'ScrapeRole', 'SchedulerRole']);
+  });
+
+  test.each([
+    {
+      role: 'ConfigRole',
+      actions: [
+        ...LOG,
+        ...['s3:GetObject', 's3:PutObject'],
+        ...['ssm:DeleteParameter', 'ssm:GetParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter'],
+      ],
+    },
+    {
+      role: 'DiscoverRole',
+      actions: [
+        'ec2:DescribeInstances',
+        ...['ecs:DescribeContainerInstances', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition'],
+        ...['ecs:DescribeTasks', 'ecs:ListServices', 'ecs:ListTasks'],
+        ...LOG,
+        ...['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
+        ...['sqs:GetQueueUrl', 'sqs:SendMessage', 'ssm:GetParametersByPath'],
+      ],
+    },
+    {
+      role: 'ScrapeRole',
+      actions: [
+        ...['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface'],
+        ...['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses'],
+        ...LOG,
+        ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
+        ...['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+      ],
+    },
+    { role: 'SchedulerRole', actions: ['lambda:InvokeFunction'] },
+  ])('$role allows its actions and no others', ({ role, actions }) => {
+    expect(allowed(role)).toEqual(actions);
+  });
+
+  test('name their resources, save for ECS and EC2 actions that know none', () => {
+    const broad = logicalIdsOf('AWS::IAM::Role')
+      .flatMap(statementsOf)
+      .filter(({ Resource, Effect }) => Resource === '*' && Effect === 'Allow');
+    expect(broad.flatMap(actionsOf).filter((action) => !/^(ecs|ec2):/.test(action))).toEqual([]);
+  });
+
+  test('write each to the log group of its function', () => {
+    for (const name of ['Config', 'Discover', 'Scrape']) {
+      const logs = statementsOf(`${name}Role`).filter((statement) => actionsOf(statement).includes(LOG[1]!));
+      expect(logs.map(({ Resource }) => Resource)).toEqual([{ 'Fn::GetAtt': [`${name}LogGroup`, 'Arn'] }]);
+    }
+  });
+
+  test('list the bucket by prefix', () => {
+    const listing = ['DiscoverRole', 'ScrapeRole']
+      .flatMap(statementsOf)
+      .filter((statement) => actionsOf(statement).includes('s3:ListBucket'));
+    expect(listing.map(({ Condition }) => Condition)).toEqual([
+      { StringLike: { 's3:prefix': ['plans/*'] } },
+      { StringLike: { 's3:prefix': ['plans/*', 'state/*'] } },
+    ]);
+  });
+
+  test('name no partition', () => {
+    expect(JSON.stringify(service.template)).not.toContain('arn:aws');
+  });
+});
+
+describe('parameters', () => {
+  let given: PackagedService;
+  beforeAll(async () => {
+    const parameters = {
+      clusters: 'prod,tools@eu-west-2',
+      subnets: 'subnet-0a1b2c3d4e5f60718,subnet-08f7e6d5c4b3a2910',
+      securityGroup: 'sg-0a1b2c3d4e5f60718',
+      allowedNetworks: '10.0.0.0/8,100.64.0.0/10',
+      logRetentionDays: '30',
+    };
+    const params = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
+    given = await packageService(['--stage', 'prod', ...params]);
+  }, PACKAGING_MS);
+
+  test('reach the functions of their stage', () => {
+    const { DiscoverLambdaFunction, ScrapeLambdaFunction, ScrapeLogGroup } = given.template.Resources;
+    expect(DiscoverLambdaFunction?.Properties.Environment.Variables).toMatchObject({
+      STAGE: 'prod',
+      DOCUMENTS_PREFIX: '/prom-emf/prod',
+      QUEUE_NAME: 'prom-emf-prod-shards',
+      CLUSTERS: 'prod,tools@eu-west-2',
+    });
+    expect(ScrapeLambdaFunction?.Properties.Environment.Variables).toEqual({
+      STAGE: 'prod',
+      BUCKET_PREFIX: 'prom-emf-prod',
+      ALLOWED_NETWORKS: '10.0.0.0/8,100.64.0.0/10',
+    });
+    expect(ScrapeLogGroup?.Properties).toEqual({ LogGroupName: '/aws/lambda/prom-emf-prod-scrape', RetentionInDays: 30 });
+  });
+
+  test('place scrape', () => {
+    expect(given.template.Resources.ScrapeLambdaFunction?.Properties.VpcConfig).toEqual({
+      SubnetIds: { 'Fn::Split': [',', 'subnet-0a1b2c3d4e5f60718,subnet-08f7e6d5c4b3a2910'] },
+      SecurityGroupIds: { 'Fn::Split': [',', 'sg-0a1b2c3d4e5f60718'] },
+    });
+  });
+
+  test('limit discover to the clusters they name', () => {
+    const [policy] = given.template.Resources.DiscoverRole?.Properties.Policies ?? [];
+    const conditions = policy.PolicyDocument.Statement.flatMap((statement: Statement) => statement.Condition ?? []);
+    const patterns = conditions.flatMap(({ ArnLike }: { ArnLike?: Record<string, unknown> }) =>
+      ArnLike === undefined ? [] : evaluate(ArnLike['ecs:cluster']),
+    );
+    expect(patterns).toEqual(
+      expect.arrayContaining(['arn:*:ecs:*:*:cluster/prod', 'arn:*:ecs:*:*:cluster/tools']),
+    );
+    expect(patterns).toHaveLength(3);
+  });
+});
+
+/** What CloudFormation makes of Fn::Join and Fn::Split over literals. */
+function evaluate(value: unknown): string | string[] {
+  if (typeof value === 'string') return value;
+  const { 'Fn::Join': join, 'Fn::Split': split } = value as Record<string, [string, unknown] | undefined>;
+  if (split !== undefined) return String(evaluate(split[1])).split(split[0]);
+  if (join === undefined) throw new Error(`expected Fn::Join or Fn::Split, found ${JSON.stringify(value)}`);
+  const [delimiter, parts] = join;
+  return (Array.isArray(parts) ? parts.map(evaluate) : evaluate(parts) as string[]).flat().join(delimiter);
+}

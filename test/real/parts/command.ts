@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { childEnvironment, killAtExit, tiedToParent } from './program.ts';
+
+/** How a run of the `prom-emf` command ended. */
+export type CommandRun = { readonly status: number; readonly stdout: string; readonly stderr: string };
+
+/** A run of the `prom-emf` command that is under way. */
+export type RunningCommand = {
+  /** Everything written to stderr so far. */
+  readonly stderr: () => string;
+  readonly ended: Promise<CommandRun>;
+};
+
+const repository = join(import.meta.dirname, '..', '..', '..');
+
+/** Path of something that `npm run build` makes; throws when it is not there. */
+export function built(...segments: readonly string[]): string {
+  const path = join(repository, 'dist', ...segments);
+  if (!existsSync(path)) throw new Error(`${path} is missing: run "npm run build" first`);
+  return path;
+}
+
+/** Starts the built command in the repository's root. */
+export function startCommand(args: readonly string[]): RunningCommand {
+  const [command, all] = tiedToParent('TERM', process.execPath, [built('cli', 'main.js'), ...args]);
+  const child = spawn(command, all, {
+    cwd: repository,
+    env: childEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  killAtExit(child);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.stderr += text;
+  });
+  const ended = once(child, 'close').then(([status]) => ({ status: Number(status), ...output }));
+  return { stderr: () => output.stderr, ended };
+}
+
+/** Runs the built command to its end. */
+export function runCommand(args: readonly string[]): Promise<CommandRun> {
+  return startCommand(args).ended;
+}
