@@ -40,7 +40,9 @@ const MAX_LATE_MS = 60_000;
 /** Compiled plans of a warm function. A plan never changes under its hash. */
 const plans = new Map<string, { configs: readonly FamilyConfig[]; families: readonly CompiledFamily[] }>();
 
-const s3 = new S3Client({});
+let client: S3Client | undefined;
+/** Made when the first message needs it: a direct event needs no AWS API. */
+const s3 = () => (client ??= new S3Client({}));
 const common = { sink: streamSink(process.stdout), clock: Date.now, nonce: randomUUID };
 
 async function scrape(event: SQSEvent | DirectEvent, context: Context): Promise<SQSBatchResponse | ScrapeReport> {
@@ -84,7 +86,7 @@ async function scrapeShard(message: ShardMessage, bucket: string): Promise<Scrap
     return planTargets(config, document, groups, targetFiles('/', parseTargetGroups), own);
   });
   const guard = addressGuard(networks());
-  const ports: ScrapePorts = { ...common, scrape: httpScrape({ guard }), state: s3StateStore(s3, bucket) };
+  const ports: ScrapePorts = { ...common, scrape: httpScrape({ guard }), state: s3StateStore(s3(), bucket) };
   const shard = `${message.cluster}/${message.layout.shards}/${message.shard}`;
   const targets = (await Promise.all(planned)).flat();
   return runScrape({ families, targets, dueAt: message.due_at, shard, maxLateMs: MAX_LATE_MS }, ports);
@@ -93,7 +95,7 @@ async function scrapeShard(message: ShardMessage, bucket: string): Promise<Scrap
 async function loadPlan(hash: string, bucket: string) {
   const known = plans.get(hash);
   if (known !== undefined) return known;
-  const text = await s3PlanStore(s3, bucket).read(hash);
+  const text = await s3PlanStore(s3(), bucket).read(hash);
   if (text === undefined)
     throw new Error(`plan ${hash} is not in bucket ${bucket}; discover writes it again at its next tick`);
   const plan = JSON.parse(text) as Plan;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { closed, flag, list, oneOf, parsedText, text } from '../document/schema.ts';
+import { closed, flag, list, oneOf, open, parsedText, text } from '../document/schema.ts';
 import { compileRegex } from '../prometheus/regex.ts';
 import { UNITS } from './limits.ts';
 
@@ -23,13 +23,13 @@ export function portsOf(value: string): readonly number[] | undefined {
   return numbers.every((port) => port <= 65_535) ? numbers : undefined;
 }
 
-const dockerLabel = v.object({
+const dockerLabel = open({
   sd_port_label: v.optional(text),
   sd_metrics_path_label: v.optional(text),
   sd_job_name_label: v.optional(text),
 });
 
-const taskDefinitionEntry = v.object({
+const taskDefinitionEntry = open({
   sd_job_name: v.optional(text),
   sd_metrics_ports: ports,
   sd_metrics_path: v.optional(text),
@@ -37,7 +37,7 @@ const taskDefinitionEntry = v.object({
   sd_container_name_pattern: v.optional(pattern),
 });
 
-const serviceEntry = v.object({
+const serviceEntry = open({
   sd_job_name: v.optional(text),
   sd_metrics_ports: ports,
   sd_metrics_path: v.optional(text),
@@ -88,9 +88,9 @@ const prometheus = closed({
  * The part of a CloudWatch agent configuration that concerns Prometheus; other sections are the agent's own affair.
  * Source: the agent's published JSON Schema, closed objects included.
  */
-export const agentConfigSchema = v.object({
-  agent: v.optional(v.object({ debug: v.optional(flag) })),
-  logs: v.object({ metrics_collected: v.object({ prometheus }) }),
+export const agentConfigSchema = open({
+  agent: v.optional(open({ debug: v.optional(flag) })),
+  logs: open({ metrics_collected: open({ prometheus }) }),
 });
 
 export type AgentConfig = v.InferOutput<typeof agentConfigSchema>;

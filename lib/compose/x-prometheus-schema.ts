@@ -86,7 +86,7 @@ const scraping = v.lazy((input): typeof scrapingSettings | typeof notMapping =>
  * `ContainersInsights` as ECS Compose-X documents it, closed.
  * Source: https://docs.compose-x.io/syntax/compose_x/ecs.details/prometheus.html
  */
-export const containersInsightsSchema = closed({
+const containersInsights = {
   CollectForAppMesh: v.optional(switchOr(closed(selection))),
   CollectForJavaJmx: v.optional(switchOr(exporter)),
   CollectForNginx: v.optional(switchOr(exporter)),
@@ -97,7 +97,9 @@ export const containersInsightsSchema = closed({
   EnableTasksDiscovery: v.optional(flag),
   ScrapingConfiguration: v.optional(scraping),
   CustomRules: v.optional(v.array(customRule, (issue) => `expected a list, found ${foundOf(issue.input)}`)),
-});
+};
+
+export const containersInsightsSchema = closed(containersInsights);
 
 export type ContainersInsights = v.InferOutput<typeof containersInsightsSchema>;
 export type ExporterSettings = v.InferOutput<typeof exporter>;
@@ -105,9 +107,7 @@ export type CustomRule = v.InferOutput<typeof customRule>;
 
 /** Keys whose interpolated `true` and `false` are booleans. */
 export const FLAG_KEYS: ReadonlySet<string> = new Set(
-  Object.keys(containersInsightsSchema.entries).filter(
-    (key) => !['ScrapingConfiguration', 'CustomRules'].includes(key),
-  ),
+  Object.keys(containersInsights).filter((key) => !['ScrapingConfiguration', 'CustomRules'].includes(key)),
 );
 
 /** Keys that a custom rule cannot do without: an empty value is an error there, elsewhere a warning. */

@@ -2,16 +2,30 @@ import * as v from 'valibot';
 import type { LocatedDocument, Path } from './document.ts';
 import { ConfigError, formatPath, type Problem, printable } from './problem.ts';
 
+/** What is written as a mapping; a list is none, though it is an object to JavaScript. */
+const mapping = v.custom<Record<string, unknown>>(
+  (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
+  (issue) => `expected a mapping, found ${foundOf(issue.input)}`,
+);
+
 /** A mapping without other keys than these; an unknown key's message lists the known ones. */
 export function closed<const Entries extends v.ObjectEntries>(entries: Entries) {
   // Without a prototype, so that a key called __proto__ or constructor is an unknown key as any other.
   const own: Entries = Object.assign(Object.create(null), entries);
-  return v.strictObject(own, (issue) => {
-    if (issue.expected === 'never')
-      return `unknown key ${issue.received}; known keys: ${Object.keys(entries).join(', ')}`;
-    if (issue.expected === 'Object') return `expected a mapping, found ${foundOf(issue.input)}`;
-    return `missing key ${issue.expected}`;
-  });
+  const object = v.strictObject(own, (issue) =>
+    issue.expected === 'never'
+      ? `unknown key ${issue.received}; known keys: ${Object.keys(entries).join(', ')}`
+      : `missing key ${issue.expected}`,
+  );
+  return v.pipe(mapping, object);
+}
+
+/** A mapping with these keys and any others, which are nobody's concern here. */
+export function open<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.pipe(
+    mapping,
+    v.object(entries, (issue) => `missing key ${issue.expected}`),
+  );
 }
 
 export const text = v.string((issue) => `expected a string, found ${foundOf(issue.input)}`);
