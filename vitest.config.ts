@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     reporters: outputFile === undefined ? ['default'] : ['default', ['json', { outputFile }]],
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/build.ts'],
     // Real programs have a configuration of their own: npm run test:real.
     exclude: [...configDefaults.exclude, 'test/real/**'],
     testTimeout: 20_000,

@@ -11,7 +11,10 @@ export function setting(name: string): string {
 
 /** The stack's bucket: its name ends with the account and region this function runs in. */
 export function bucketName(context: Context): string {
-  const [, , , region = '', account = ''] = context.invokedFunctionArn.split(':');
+  // Local invocation gives no ARN.
+  const [, , , region, account] = (context.invokedFunctionArn ?? '').split(':');
+  if (region === undefined || account === undefined)
+    throw new Error('this event needs the deployed stack: without a function ARN the bucket has no name');
   return `${setting('BUCKET_PREFIX')}-${account}-${region}`;
 }
 

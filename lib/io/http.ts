@@ -2,6 +2,7 @@ import { lookup } from 'node:dns';
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import { printable } from '../document/problem.ts';
 import type { Scrape, ScrapeResponse } from '../ports.ts';
@@ -101,13 +102,20 @@ function redirectTarget(from: string, location: string, origin: string): string 
 }
 
 /** scheme, host and port, path: taken apart by hand, since `..` and escapes of the path must stay as they are. */
-function takeApart(url: string): { scheme: string; host: string; port: number; path: string } {
+function takeApart(url: string): {
+  scheme: string;
+  authority: string;
+  host: string;
+  port: number;
+  path: string;
+} {
   const parts = /^(https?):\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(\/.*)$/.exec(url);
   if (parts === null) throw new ScrapeError('url', url, 'expected http or https, a host name or address and a port');
   const [, scheme = '', host = '', port = scheme === 'https' ? '443' : '80', path = '/'] = parts;
   if (Number(port) > 65_535 || Number(port) === 0)
     throw new ScrapeError('url', url, `expected a port from 1 to 65535, found ${port}`);
-  return { scheme, host: host.replace(/^\[|\]$/g, ''), port: Number(port), path };
+  const authority = parts[3] === undefined ? host : `${host}:${port}`;
+  return { scheme, authority, host: host.replace(/^\[|\]$/g, ''), port: Number(port), path };
 }
 
 function open(
@@ -116,23 +124,28 @@ function open(
   settings: HttpSettings,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const { scheme, host, port, path } = takeApart(url);
+  const { scheme, authority, host, port, path } = takeApart(url);
   const { guard, connect } = settings;
   if (isIP(host) !== 0) checkAddress(guard, host, url);
   const options: RequestOptions = {
     host,
     port,
     path,
-    headers: request.headers,
+    headers: { ...request.headers, host: authority },
     signal,
     lookup: guardedLookup(guard, url),
     // Node takes createConnection only where no agent is set; `false` is an agent of its own, without keep-alive.
-    ...(connect === undefined ? { agent: false } : { createConnection: () => connect(host, port) }),
+    ...(connect === undefined ? { agent: false } : { createConnection: () => dial(scheme, host, connect(host, port)) }),
   };
   return new Promise((resolve, reject) => {
     const sent = (scheme === 'https' ? https : http).get(options, resolve);
     sent.on('error', reject);
   });
+}
+
+/** The stand-in's connection, with TLS on top where the scheme asks for it. */
+function dial(scheme: string, host: string, socket: Socket): Socket {
+  return scheme === 'https' ? connectTls({ socket, ...(isIP(host) === 0 && { servername: host }) }) : socket;
 }
 
 function checkAddress(guard: AddressGuard, address: string, url: string): void {

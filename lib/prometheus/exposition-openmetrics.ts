@@ -62,8 +62,11 @@ function readSample(cursor: Cursor): void {
   if (!atExemplar(cursor) && cursor.body[cursor.offset] === SPACE) timestampMs = readTimestamp(cursor);
   if (atExemplar(cursor)) readExemplar(cursor);
   endLine(cursor);
-  if (isCreated(cursor, series)) emitCreated(cursor, series, value);
-  else emitSample(cursor, series, value, timestampMs);
+  const created = isCreated(cursor, series);
+  if (created) emitCreated(cursor, series, value);
+  // Prometheus passes over it, except as the first series of a body, where it is also a sample.
+  if (!created || cursor.series === 0) emitSample(cursor, series, value, timestampMs);
+  cursor.series += 1;
 }
 
 /** One space and a token `[^ \n]+` that is a float. */

@@ -59,11 +59,13 @@ export type Cursor = {
   /** The last TYPE line's type: decides whether `le` and `quantile` are spelled as floats. */
   type: MetricType;
   samples: number;
+  /** Series lines read so far, `_created` ones included. */
+  series: number;
 };
 
 export function openCursor(body: Uint8Array, visitor: ExpositionVisitor): Cursor {
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return { body: buffer, offset: 0, valid: isUtf8(buffer), visitor, type: 'unknown', samples: 0 };
+  return { body: buffer, offset: 0, valid: isUtf8(buffer), visitor, type: 'unknown', samples: 0, series: 0 };
 }
 
 export const NEWLINE = 0x0a;
@@ -152,6 +154,10 @@ export function expositionError(
   return new ExpositionError(code, `${expectation}, found ${end}`, { line, column: offset - lineStart + 1 });
 }
 
+/** So much of an offending text is shown: a page that is no exposition may hold secrets. */
+const SHOWN_CHARACTERS = 12;
+
 function quoted(text: string): string {
-  return `"${printable(text.split('\n', 1)[0] === '' ? '\n' : (text.split('\n', 1)[0] ?? ''), 60)}"`;
+  const [line = ''] = text.split('\n', 1);
+  return `"${printable(line === '' ? '\n' : line, SHOWN_CHARACTERS)}"`;
 }

@@ -82,7 +82,7 @@ export function discoveredLabels(address: Labels, config: ScrapeConfig): Labels 
  */
 export function relabelTarget(discovered: Labels, relabel: Relabel): Labels | undefined {
   const relabeled = relabel(discovered);
-  if (relabeled === undefined || relabeled.size === 0) return undefined;
+  if (relabeled === undefined) return undefined;
   const address = relabeled.get('__address__') ?? '';
   if (address === '') throw new TargetError('expected an address in __address__, found none');
   if (address.includes('/'))
@@ -90,11 +90,27 @@ export function relabelTarget(discovered: Labels, relabel: Relabel): Labels | un
       `expected host:port in __address__, found ${JSON.stringify(address)}; use scheme and metrics_path`,
     );
   durationsOf(relabeled);
+  checkHistogramLabels(relabeled);
   const labels = new Map([...relabeled].filter(([name]) => !name.startsWith('__meta_')));
   if (!labels.has('instance')) labels.set('instance', address);
   for (const [name, value] of labels)
     if (!value.isWellFormed()) throw new TargetError(`expected UTF-8 as the value of label ${name}`);
   return labels;
+}
+
+const HISTOGRAM_LABELS = [
+  '__always_scrape_classic_histograms__',
+  '__convert_classic_histograms_to_nhcb__',
+  '__scrape_native_histograms__',
+] as const;
+
+/** Relabeling may set these switches of native histograms, which are read by nobody here, to a boolean only. */
+function checkHistogramLabels(labels: Labels): void {
+  for (const name of HISTOGRAM_LABELS) {
+    const value = labels.get(name) ?? '';
+    if (!/^(?:|1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value))
+      throw new TargetError(`expected true or false as ${name}, found ${JSON.stringify(value)}`);
+  }
 }
 
 function durationsOf(labels: Labels): { intervalMs: number; timeoutMs: number } {

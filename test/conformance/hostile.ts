@@ -86,7 +86,8 @@ async function runCase(recorded: RecordedAttack, generator: Generator, port: num
   const startedAt = performance.now();
   try {
     const config = generator.configs[id];
-    const attack = kind === 'config' ? configFault(id, config?.() ?? '', verdict) : scrapeFault(recorded, generator, port);
+    const attack =
+      kind === 'config' ? configFault(id, config?.() ?? '', verdict) : scrapeFault(recorded, generator, port);
     const detail = await attack;
     const seconds = (performance.now() - startedAt) / 1000;
     const late = seconds > max_s ? `took ${seconds.toFixed(1)} s of at most ${max_s} s` : undefined;
@@ -200,9 +201,9 @@ function echoFault(report: ScrapeReport | undefined, body: Buffer): string | und
   if (errors.some((error) => /[\u0000-\u001f\u007f]/.test(error) || error.length > 1003))
     return `an error that is not one printable line: ${JSON.stringify(errors)}`;
   if (text.split('\n').some((line) => line.startsWith('{'))) return 'a line of the report starts like a document';
-  for (const [, secret = ''] of body.subarray(0, 10_000).toString().matchAll(SECRET))
-    if (text.includes(secret)) return `the report echoes ${JSON.stringify(secret)}: ${errors.join(' ')}`;
-  return undefined;
+  const secrets = [...body.subarray(0, 10_000).toString().matchAll(SECRET), ...text.matchAll(SECRET)];
+  const echoed = secrets.find(([, secret = '']) => text.includes(secret));
+  return echoed === undefined ? undefined : `the report echoes ${JSON.stringify(echoed[1])}: ${errors.join(' ')}`;
 }
 
 const SECRET = /(?:token|secret|password)"?\s*[:=]\s*"?([\w-]+)/gi;

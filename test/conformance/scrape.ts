@@ -55,9 +55,7 @@ async function runCase(recorded: Recorded, standIn: StandIn): Promise<Outcome> {
 /** A case that differs is skipped if DESIGN decides what it differs by. */
 function outcomeOf(id: string, detail: string | undefined, reason: string | undefined): Outcome {
   if (detail === undefined) return { case: id, outcome: 'passed' };
-  return reason === undefined
-    ? { case: id, outcome: 'failed', detail }
-    : { case: id, outcome: 'skipped', reason };
+  return reason === undefined ? { case: id, outcome: 'failed', detail } : { case: id, outcome: 'skipped', reason };
 }
 
 // scrape/manager: a whole scrape
@@ -225,12 +223,15 @@ function samplesOf(
   const { samples, postRelabel } = relabelSamples(exposition, job, target.labels);
   const [scraped, post] = COUNTS;
   return [
-    ...samples.map(({ name, finalLabels, value, timestampMs }) => ({
-      name,
-      labels: sortedPairs(finalLabels),
-      value: Object.is(value, -0) ? '-0' : String(value),
-      ts: honor_timestamps === false ? 'scrape_time' : (timestampMs ?? 'scrape_time'),
-    }) satisfies RecordedScrapeSample),
+    ...samples.map(
+      ({ name, finalLabels, value, timestampMs }) =>
+        ({
+          name,
+          labels: sortedPairs(finalLabels),
+          value: Object.is(value, -0) ? '-0' : String(value),
+          ts: honor_timestamps === false ? 'scrape_time' : (timestampMs ?? 'scrape_time'),
+        }) satisfies RecordedScrapeSample,
+    ),
     report('up', 1),
     report(scraped, exposition.scraped),
     report(post, postRelabel),
@@ -258,7 +259,7 @@ function scrapeTexts(samples: readonly RecordedScrapeSample[]): string[] {
 
 /** Most cases leave the Accept header out of the record. */
 function recordsAccept(expect: RecordedManager['expect']): boolean {
-  return expect.config_error === undefined && expect.requests.some(({ headers }) => headers['Accept'] !== undefined);
+  return expect.config_error === undefined && expect.requests.some(({ headers }) => headers.Accept !== undefined);
 }
 
 /** The headers that matter to a target; the user agent's own name is not Prometheus's. */
@@ -276,10 +277,10 @@ function requestText({ dial, method, uri, host, headers }: RecordedRequest, with
  * this kind that ends equally all the same passes.
  */
 function refusalOf({ targets, responses, responses_by_host }: RecordedManager): string | undefined {
-  const hosts = targets.map((target) => target['__address__'] ?? '');
+  const hosts = targets.map((target) => target.__address__ ?? '');
   const locations = [responses ?? [], ...Object.values(responses_by_host ?? {})]
     .flat()
-    .flatMap(({ headers }) => headers['Location'] ?? [])
+    .flatMap(({ headers }) => headers.Location ?? [])
     .map((location) => new URL(location, `http://${hosts[0]}`).host);
   if (hosts.some((host) => /^169\.254\./.test(host))) return 'a link-local address is never scraped';
   if (locations.some((host) => !hosts.includes(host))) return 'a redirect to another host is not followed';

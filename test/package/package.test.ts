@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { FUNCTIONS, type FunctionName, importHandler, type PackagedService, packageService } from './packaged-service.ts';
+import {
+  FUNCTIONS,
+  type FunctionName,
+  importHandler,
+  type PackagedService,
+  packageService,
+} from './packaged-service.ts';
 
 const PACKAGING_MS = 120_000;
 
@@ -22,7 +28,11 @@ function properties(logicalId: string) {
 }
 
 function functionProperties(name: FunctionName) {
-  return properties(`${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`);
+  return properties(`${capitalised(name)}LambdaFunction`);
+}
+
+function capitalised(name: FunctionName): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 function logicalIdsOf(type: string): string[] {
@@ -30,8 +40,8 @@ function logicalIdsOf(type: string): string[] {
 }
 
 function statementsOf(role: string): readonly Statement[] {
-  return properties(role).Policies.flatMap((policy: { PolicyDocument: { Statement: Statement[] } }) =>
-    policy.PolicyDocument.Statement,
+  return properties(role).Policies.flatMap(
+    (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
   );
 }
 
@@ -218,22 +228,15 @@ describe('roles', () => {
   const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
   test('are one for each function and one for the schedule', () => {
-    expect(FUNCTIONS.map((name) => functionProperties(name).Role)).toEqual([
-      { 'Fn::Sub': '${ConfigRole.Arn}' },
-      { 'Fn::Sub': '${DiscoverRole.Arn}' },
-      { 'Fn::Sub': '${ScrapeRole.Arn}' },
-    ]);
+    for (const name of FUNCTIONS)
+      expect(functionProperties(name).Role).toEqual({ 'Fn::Sub': `\${${capitalised(name)}Role.Arn}` });
     expect(logicalIdsOf('AWS::IAM::Role')).toEqual(['ConfigRole', 'DiscoverRole', 'ScrapeRole', 'SchedulerRole']);
   });
 
   test.each([
     {
       role: 'ConfigRole',
-      actions: [
-        ...LOG,
-        ...['s3:GetObject', 's3:PutObject'],
-        ...['ssm:DeleteParameter', 'ssm:GetParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter'],
-      ],
+      actions: [...LOG, 'ssm:PutParameter'],
     },
     {
       role: 'DiscoverRole',
@@ -269,7 +272,7 @@ describe('roles', () => {
   });
 
   test('write each to the log group of its function', () => {
-    for (const name of ['Config', 'Discover', 'Scrape']) {
+    for (const name of FUNCTIONS.map(capitalised)) {
       const logs = statementsOf(`${name}Role`).filter((statement) => actionsOf(statement).includes(LOG[1]!));
       expect(logs.map(({ Resource }) => Resource)).toEqual([{ 'Fn::GetAtt': [`${name}LogGroup`, 'Arn'] }]);
     }
@@ -317,7 +320,10 @@ describe('parameters', () => {
       BUCKET_PREFIX: 'prom-emf-prod',
       ALLOWED_NETWORKS: '10.0.0.0/8,100.64.0.0/10',
     });
-    expect(ScrapeLogGroup?.Properties).toEqual({ LogGroupName: '/aws/lambda/prom-emf-prod-scrape', RetentionInDays: 30 });
+    expect(ScrapeLogGroup?.Properties).toEqual({
+      LogGroupName: '/aws/lambda/prom-emf-prod-scrape',
+      RetentionInDays: 30,
+    });
   });
 
   test('place scrape', () => {
@@ -333,9 +339,7 @@ describe('parameters', () => {
     const patterns = conditions.flatMap(({ ArnLike }: { ArnLike?: Record<string, unknown> }) =>
       ArnLike === undefined ? [] : evaluate(ArnLike['ecs:cluster']),
     );
-    expect(patterns).toEqual(
-      expect.arrayContaining(['arn:*:ecs:*:*:cluster/prod', 'arn:*:ecs:*:*:cluster/tools']),
-    );
+    expect(patterns).toEqual(expect.arrayContaining(['arn:*:ecs:*:*:cluster/prod', 'arn:*:ecs:*:*:cluster/tools']));
     expect(patterns).toHaveLength(3);
   });
 });
@@ -347,5 +351,5 @@ function evaluate(value: unknown): string | string[] {
   if (split !== undefined) return String(evaluate(split[1])).split(split[0]);
   if (join === undefined) throw new Error(`expected Fn::Join or Fn::Split, found ${JSON.stringify(value)}`);
   const [delimiter, parts] = join;
-  return (Array.isArray(parts) ? parts.map(evaluate) : evaluate(parts) as string[]).flat().join(delimiter);
+  return (Array.isArray(parts) ? parts.map(evaluate) : (evaluate(parts) as string[])).flat().join(delimiter);
 }

@@ -28,12 +28,15 @@ export type PackagedService = {
   readonly archives: Readonly<Record<FunctionName, ReadonlyMap<string, Buffer>>>;
 };
 
+let built: Promise<unknown> | undefined;
+
 /**
- * Builds the bundles and packages them in a folder of its own, since .serverless of the checkout may be in use, and
+ * Builds the bundles, once, and packages them in a folder of its own, since .serverless of the checkout may be in use, and
  * without any AWS setting of this process. Arguments such as `--stage prod` are those of `serverless package`.
  */
 export async function packageService(args: readonly string[] = []): Promise<PackagedService> {
-  await run(process.execPath, ['build.mjs'], { cwd: checkout });
+  built ??= run(process.execPath, ['build.mjs'], { cwd: checkout });
+  await built;
   const folder = await mkdtemp(join(tmpdir(), 'prom-emf-package-'));
   try {
     await symlink(join(checkout, 'node_modules'), join(folder, 'node_modules'));
@@ -70,7 +73,9 @@ function withoutAccount(home: string): NodeJS.ProcessEnv {
 
 async function readService(folder: string): Promise<PackagedService> {
   const text = await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
-  const archives = FUNCTIONS.map(async (name) => [name, zipEntries(await readFile(join(folder, `${name}.zip`)))] as const);
+  const archives = FUNCTIONS.map(
+    async (name) => [name, zipEntries(await readFile(join(folder, `${name}.zip`)))] as const,
+  );
   return {
     template: JSON.parse(text),
     archives: Object.fromEntries(await Promise.all(archives)) as PackagedService['archives'],

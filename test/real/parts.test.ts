@@ -16,6 +16,8 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { articleMetrics } from './parts/article.ts';
+import { bodyOf, namesIn, valueIn } from './parts/exposition.ts';
 import { type FunctionPart, type FunctionSettings, startFunction } from './parts/function.ts';
 import { type JmxPart, startJmx } from './parts/jmx.ts';
 import { type KafkaConnectPart, startKafkaConnect } from './parts/kafka-connect.ts';
@@ -23,16 +25,8 @@ import { type MotoPart, startMoto } from './parts/moto.ts';
 import { type MotoNetwork, seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
 import { type NginxPart, startNginx } from './parts/nginx.ts';
 
-const workerMetrics = ['failed', 'paused', 'running', 'total', 'unassigned'].map(
-  (state) => `kafka_connect_connect_worker_metrics_connector_${state}_task_count`,
-);
-const articleMetrics = [
-  ...workerMetrics,
-  'kafka_connect_connector_task_metrics_batch_size_avg',
-  'kafka_connect_connector_task_metrics_batch_size_max',
-  'kafka_connect_sink_task_metrics_offset_commit_completion_rate',
-  'kafka_connect_sink_task_metrics_offset_commit_completion_total',
-];
+const workerMetrics = articleMetrics['ClusterName TaskDefinitionFamily connector'];
+const allArticleMetrics = Object.values(articleMetrics).flat();
 
 describe('nginx', () => {
   let nginx: NginxPart;
@@ -60,8 +54,8 @@ describe('nginx', () => {
 
 // 1.0.1 takes the _total off a gauge's name: the article's selector for it matches nothing.
 const jmxVersions = [
-  { version: '0.16.1', names: articleMetrics },
-  { version: '1.0.1', names: articleMetrics.map((name) => name.replace(/_total$/, '')) },
+  { version: '0.16.1', names: allArticleMetrics },
+  { version: '1.0.1', names: allArticleMetrics.map((name) => name.replace(/_total$/, '')) },
 ] as const;
 
 describe.each(jmxVersions)('jmx_prometheus_javaagent $version', ({ version, names }) => {
@@ -100,7 +94,7 @@ describe('kafka connect', () => {
 
   it("exposes the article's metrics of a real source and a real sink", async () => {
     const body = await bodyOf(kafkaConnect.url);
-    expect(namesIn(body)).toEqual(expect.arrayContaining(articleMetrics));
+    expect(namesIn(body)).toEqual(expect.arrayContaining(allArticleMetrics));
     expect(body).toContain(`${workerMetrics[3]}{connector="source.ledger.v1",} 1.0`);
     expect(body).toContain('kafka_connect_connector_task_metrics_batch_size_max{connector="sink.ledger.v1",task="0",}');
   });
@@ -308,20 +302,7 @@ async function requestAlone(url: string): Promise<void> {
   await once(response, 'end');
 }
 
-async function bodyOf(url: string): Promise<string> {
-  const response = await fetch(url, { headers: { accept: 'text/plain;version=0.0.4' } });
-  expect(response.status).toBe(200);
-  return response.text();
-}
-
 /** Value of the first sample whose line begins with `series`. */
 async function sampleValue(url: string, series: string): Promise<number> {
-  const line = (await bodyOf(url)).split('\n').find((candidate) => candidate.startsWith(series));
-  return Number(line?.split(' ').at(-1));
-}
-
-/** Sample names of a text exposition, sorted, each once. */
-function namesIn(body: string): readonly string[] {
-  const names = body.split('\n').flatMap((line) => /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0] ?? []);
-  return [...new Set(names)].sort();
+  return valueIn(await bodyOf(url), series);
 }

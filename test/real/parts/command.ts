@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { childEnvironment, killAtExit, tiedToParent } from './program.ts';
 
-/** How a run of the `prom-emf` command ended. */
+/** How a run of the `prom-emf` command ended; a status of -1 stands for a signal. */
 export type CommandRun = { readonly status: number; readonly stdout: string; readonly stderr: string };
 
 /** A run of the `prom-emf` command that is under way. */
@@ -40,7 +40,7 @@ export function startCommand(args: readonly string[]): RunningCommand {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
-  const ended = once(child, 'close').then(([status]) => ({ status: Number(status), ...output }));
+  const ended = once(child, 'close').then(([status]) => ({ status: typeof status === 'number' ? status : -1, ...output }));
   return { stderr: () => output.stderr, ended };
 }
 

@@ -56,11 +56,11 @@ export function readEmf(output: Buffer | string): readonly EmfMetric[] {
   });
 }
 
-/** Names of metrics by dimension set, both sorted, each once. */
+/** Names of metrics by dimension set: the set's labels sorted and joined by spaces, the names sorted, each once. */
 export function namesBySet(metrics: readonly EmfMetric[]): Readonly<Record<string, readonly string[]>> {
   const names = new Map<string, Set<string>>();
   for (const { dimensionSet, name } of metrics) {
-    const key = dimensionSet.join(' ');
+    const key = dimensionSet.toSorted().join(' ');
     names.set(key, (names.get(key) ?? new Set()).add(name));
   }
   return Object.fromEntries([...names].sort().map(([key, set]) => [key, [...set].sort()]));

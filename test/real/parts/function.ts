@@ -104,5 +104,7 @@ function lambdaEnvironment(settings: FunctionSettings, apiAddress: string): Node
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_REGION: 'eu-west-1',
     AWS_DEFAULT_REGION: 'eu-west-1',
+    // The deployed runtime is newer than the Node that the SDK warns about, on stdout through the runtime client.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 }

@@ -1,0 +1,348 @@
+import { describe, expect, it } from 'vitest';
+import { parseDocument } from '../../../lib/document/document.ts';
+import { ConfigError } from '../../../lib/document/problem.ts';
+import { parsePrometheusConfig, parseSize, type ScrapeConfig } from '../../../lib/prometheus/scrape-config.ts';
+
+const read = (text: string) => parsePrometheusConfig(parseDocument(text, 'p.yaml', 'text')).scrape_configs;
+
+function errorOf(text: string): string {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+/** A configuration of one job; its own keys begin on line 3, at column 5. */
+function jobWith(...lines: readonly string[]): string {
+  return ['scrape_configs:', '  - job_name: a', ...lines.map((line) => `    ${line}`), ''].join('\n');
+}
+
+describe('parsePrometheusConfig', () => {
+  const rows: readonly { name: string; input: string; expected: readonly Partial<ScrapeConfig>[] }[] = [
+    { name: 'nothing to scrape', input: 'global: {}', expected: [] },
+    { name: 'an absent section', input: 'global:\nscrape_configs:', expected: [] },
+    {
+      name: 'the defaults of a job',
+      input: jobWith(),
+      expected: [{ job_name: 'a', scrape_interval: '1m', scrape_timeout: '10s' }],
+    },
+    {
+      name: 'what global gives',
+      input: `global: {scrape_interval: 30s, scrape_timeout: 5s, sample_limit: 9}\n${jobWith()}`,
+      expected: [{ job_name: 'a', scrape_interval: '30s', scrape_timeout: '5s', sample_limit: 9 }],
+    },
+    {
+      name: "what a job gives over global's",
+      input: `global: {scrape_interval: 30s, sample_limit: 9}\n${jobWith('scrape_interval: 2m', 'sample_limit: 0')}`,
+      expected: [{ job_name: 'a', scrape_interval: '2m', scrape_timeout: '10s', sample_limit: 0 }],
+    },
+    {
+      name: 'an inherited timeout cut to the interval',
+      input: jobWith('scrape_interval: 5s'),
+      expected: [{ job_name: 'a', scrape_interval: '5s', scrape_timeout: '5s' }],
+    },
+    {
+      name: 'a plain scalar as the text that is written',
+      input: jobWith('metrics_path: 010', 'relabel_configs:', '- {action: keep, regex: 010, source_labels: [a]}'),
+      expected: [
+        {
+          job_name: 'a',
+          metrics_path: '010',
+          relabel_configs: [{ action: 'keep', regex: '010', source_labels: ['a'] }],
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+        },
+      ],
+    },
+    {
+      name: 'switches of YAML 1.1, null as an empty regex, an action in capitals',
+      input: jobWith('honor_labels: yes', 'relabel_configs:', '- {action: KEEP, regex: ~}'),
+      expected: [
+        {
+          job_name: 'a',
+          honor_labels: true,
+          relabel_configs: [{ action: 'keep', regex: '' }],
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+        },
+      ],
+    },
+    {
+      name: 'a modulus of 64 bits as its digits',
+      input: jobWith('relabel_configs:', '- {action: hashmod, modulus: 18446744073709551615, target_label: a}'),
+      expected: [
+        {
+          job_name: 'a',
+          relabel_configs: [{ action: 'hashmod', modulus: '18446744073709551615', target_label: 'a' }],
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+        },
+      ],
+    },
+    {
+      name: 'sections of other parts of a Prometheus server, which it leaves alone',
+      input: 'remote_write: [{url: x}]\nalerting: {a: 1}\nrule_files: [x]\n',
+      expected: [],
+    },
+  ];
+  it.each(rows)('reads $name', ({ input, expected }) => {
+    expect(read(input)).toEqual(expected);
+  });
+
+  const JOB = 'scrape_configs[0]';
+  const UNSUPPORTED = 'is not supported yet; remove it';
+  const errors: readonly { name: string; input: string; expected: string }[] = [
+    { name: 'an empty document', input: '', expected: 'p.yaml:1:1: error: expected a mapping, found nothing' },
+    { name: 'a text', input: 'x', expected: 'p.yaml:1:1: error: expected a mapping, found "x"' },
+    {
+      name: 'an unknown section',
+      input: 'scrape_config: []',
+      expected:
+        'p.yaml:1:16: error: scrape_config: unknown key "scrape_config"; known keys: global, scrape_configs, rule_files, alerting, remote_write, remote_read, storage, tracing, otlp, runtime',
+    },
+    {
+      name: 'scrape_configs that are no list',
+      input: 'scrape_configs: {}',
+      expected: 'p.yaml:1:17: error: scrape_configs: expected a list, found a mapping',
+    },
+    {
+      name: 'a job without a name',
+      input: 'scrape_configs:\n  - scheme: http',
+      expected: `p.yaml:2:5: error: ${JOB}.job_name: missing key "job_name"`,
+    },
+    {
+      name: 'an empty job_name',
+      input: 'scrape_configs:\n  - job_name: ""',
+      expected: `p.yaml:2:15: error: ${JOB}.job_name: expected a job_name that is not empty`,
+    },
+    {
+      name: 'two jobs of one name',
+      input: 'scrape_configs:\n  - job_name: a\n  - job_name: a',
+      expected: 'p.yaml:3:15: error: scrape_configs[1].job_name: job_name "a" stands twice; rename one',
+    },
+    {
+      name: 'a key twice',
+      input: jobWith('job_name: b'),
+      expected: 'p.yaml:3:5: error: Map keys must be unique',
+    },
+    {
+      name: 'an interval that is none',
+      input: jobWith('scrape_interval: 1x'),
+      expected: `p.yaml:3:22: error: ${JOB}.scrape_interval: expected a duration such as 15s, 1m or 1h30m, found "1x"`,
+    },
+    {
+      name: 'an interval of zero',
+      input: jobWith('scrape_interval: 0s'),
+      expected: `p.yaml:3:22: error: ${JOB}.scrape_interval: expected an interval above 0`,
+    },
+    {
+      name: 'a timeout above the interval',
+      input: jobWith('scrape_interval: 5s', 'scrape_timeout: 10s'),
+      expected: `p.yaml:4:21: error: ${JOB}.scrape_timeout: scrape_timeout 10s is above scrape_interval 5s`,
+    },
+    {
+      name: 'another scheme',
+      input: jobWith('scheme: ftp'),
+      expected: `p.yaml:3:13: error: ${JOB}.scheme: expected http or https, found "ftp"`,
+    },
+    {
+      name: 'a path that is a list',
+      input: jobWith('metrics_path: [1]'),
+      expected: `p.yaml:3:19: error: ${JOB}.metrics_path: expected a string, found a list`,
+    },
+    {
+      name: 'a switch that is none',
+      input: jobWith('honor_labels: maybe'),
+      expected: `p.yaml:3:19: error: ${JOB}.honor_labels: expected true or false, found "maybe"`,
+    },
+    {
+      name: 'a limit below zero',
+      input: jobWith('sample_limit: -1'),
+      expected: `p.yaml:3:19: error: ${JOB}.sample_limit: expected a whole number of at least 0, found "-1"`,
+    },
+    {
+      name: 'a limit with a fraction',
+      input: jobWith('label_limit: 1.5'),
+      expected: `p.yaml:3:18: error: ${JOB}.label_limit: expected a whole number of at least 0, found "1.5"`,
+    },
+    {
+      name: 'a size of an unknown unit',
+      input: jobWith('body_size_limit: 10X'),
+      expected: `p.yaml:3:22: error: ${JOB}.body_size_limit: expected a size such as 512KB or 10MB, found "10X"`,
+    },
+    {
+      name: 'no protocol',
+      input: jobWith('scrape_protocols: []'),
+      expected: `p.yaml:3:23: error: ${JOB}.scrape_protocols: expected at least one protocol`,
+    },
+    {
+      name: 'an unknown protocol',
+      input: jobWith('scrape_protocols: [PrometheusText0.0.4, Foo]'),
+      expected: `p.yaml:3:45: error: ${JOB}.scrape_protocols[1]: expected one of PrometheusProto, OpenMetricsText1.0.0, OpenMetricsText0.0.1, PrometheusText1.0.0, PrometheusText0.0.4, found "Foo"`,
+    },
+    {
+      name: 'protobuf',
+      input: jobWith('fallback_scrape_protocol: PrometheusProto'),
+      expected: `p.yaml:3:31: error: ${JOB}.fallback_scrape_protocol: PrometheusProto is not supported yet; use OpenMetricsText1.0.0 or PrometheusText0.0.4`,
+    },
+    {
+      name: 'another validation scheme',
+      input: jobWith('metric_name_validation_scheme: ascii'),
+      expected: `p.yaml:3:36: error: ${JOB}.metric_name_validation_scheme: expected utf8 or legacy, found "ascii"`,
+    },
+    {
+      name: 'another escaping scheme',
+      input: jobWith('metric_name_escaping_scheme: none'),
+      expected: `p.yaml:3:34: error: ${JOB}.metric_name_escaping_scheme: expected allow-utf-8, underscores, dots or values, found "none"`,
+    },
+    {
+      name: 'credentials that are written out',
+      input: jobWith('basic_auth: {username: a, password: b}', 'authorization: {credentials: c}'),
+      expected: [
+        `p.yaml:4:20: error: ${JOB}.authorization: authorization ${UNSUPPORTED}`,
+        `p.yaml:3:17: error: ${JOB}.basic_auth: basic_auth ${UNSUPPORTED}`,
+      ].join('\n'),
+    },
+    {
+      name: 'a secret in a header',
+      input: jobWith('http_headers: {X: {values: [a], secrets: [b]}}'),
+      expected: `p.yaml:3:46: error: ${JOB}.http_headers.X.secrets: secrets ${UNSUPPORTED}`,
+    },
+    {
+      name: 'targets that are no list',
+      input: jobWith('static_configs:', '- targets: a:1'),
+      expected: `p.yaml:4:16: error: ${JOB}.static_configs[0].targets: expected a list, found "a:1"`,
+    },
+    {
+      name: 'an unknown key of a target group',
+      input: jobWith('static_configs:', '- target: [a:1]'),
+      expected: `p.yaml:4:15: error: ${JOB}.static_configs[0].target: unknown key "target"; known keys: targets, labels`,
+    },
+    {
+      name: 'a label that is a list',
+      input: jobWith('static_configs:', '- {targets: [a:1], labels: {x: [1]}}'),
+      expected: `p.yaml:4:36: error: ${JOB}.static_configs[0].labels.x: expected a string, found a list`,
+    },
+    {
+      name: 'file_sd_configs without files',
+      input: jobWith('file_sd_configs:', '- {}'),
+      expected: `p.yaml:4:7: error: ${JOB}.file_sd_configs[0].files: missing key "files"`,
+    },
+    {
+      name: 'params that are no list',
+      input: jobWith('params: {a: b}'),
+      expected: `p.yaml:3:17: error: ${JOB}.params.a: expected a list, found "b"`,
+    },
+    {
+      name: 'a regex RE2 does not accept',
+      input: jobWith('relabel_configs:', '- {action: keep, regex: "a(?!b)"}'),
+      expected: `p.yaml:4:29: error: ${JOB}.relabel_configs[0].regex: expected an RE2 regular expression, found "^(?s:a(?!b))$": error parsing regexp: invalid or unsupported Perl syntax: \`(?!\``,
+    },
+    {
+      name: 'an unknown action',
+      input: jobWith('metric_relabel_configs:', '- {action: keep}', '- {action: remove}'),
+      expected: `p.yaml:5:16: error: ${JOB}.metric_relabel_configs[1].action: expected one of replace, keep, drop, keepequal, dropequal, hashmod, labelmap, labeldrop, labelkeep, lowercase, uppercase, found "remove"`,
+    },
+    {
+      name: 'an action without its target',
+      input: jobWith('relabel_configs:', '- {source_labels: [a]}'),
+      expected: `p.yaml:4:7: error: ${JOB}.relabel_configs[0]: action replace needs target_label`,
+    },
+    {
+      name: 'a field that the action does not take',
+      input: jobWith('relabel_configs:', '- {action: labeldrop, target_label: a, regex: b}'),
+      expected: `p.yaml:4:7: error: ${JOB}.relabel_configs[0]: action labeldrop takes no target_label`,
+    },
+    {
+      name: 'source_labels that are no list',
+      input: jobWith('metric_relabel_configs:', '- {action: keep, source_labels: a}'),
+      expected: `p.yaml:4:37: error: ${JOB}.metric_relabel_configs[0].source_labels: expected a list, found "a"`,
+    },
+    {
+      name: 'a misspelt key of a relabel_config',
+      input: jobWith('relabel_configs:', '- {action: keep, regx: a}'),
+      expected: `p.yaml:4:28: error: ${JOB}.relabel_configs[0].regx: unknown key "regx"; known keys: source_labels, separator, regex, modulus, target_label, replacement, action`,
+    },
+    {
+      name: 'a target_label of UTF-8 under the legacy scheme',
+      input: jobWith('metric_name_validation_scheme: legacy', 'relabel_configs:', '- {target_label: "a b"}'),
+      expected: `p.yaml:5:5: error: ${JOB}.relabel_configs: expected a label name as target_label, found "a b"`,
+    },
+    {
+      name: 'a duration of global',
+      input: 'global: {evaluation_interval: x}',
+      expected:
+        'p.yaml:1:31: error: global.evaluation_interval: expected a duration such as 15s, 1m or 1h30m, found "x"',
+    },
+    {
+      name: 'faults of two jobs, all at once',
+      input: 'scrape_configs:\n  - job_name: a\n    scheme: x\n  - job_name: b\n    sample_limit: y\n',
+      expected: [
+        `p.yaml:3:13: error: ${JOB}.scheme: expected http or https, found "x"`,
+        'p.yaml:5:19: error: scrape_configs[1].sample_limit: expected a whole number of at least 0, found "y"',
+      ].join('\n'),
+    },
+  ];
+  it.each(errors)('refuses $name', ({ input, expected }) => {
+    expect(errorOf(input)).toBe(expected);
+  });
+
+  it('keeps a key called __proto__ out', () => {
+    expect(errorOf(jobWith('__proto__: {scheme: https}'))).toMatch(
+      /^p\.yaml:3:16: error: scrape_configs\[0\]\.__proto__: unknown key "__proto__"; known keys: /,
+    );
+  });
+
+  // Pending in lib/prometheus/scrape-config: records drop these names in silence.
+  it.fails.each(['constructor', 'prototype', '__proto__'])('keeps a target label called %s', (name) => {
+    const [job] = read(jobWith('static_configs:', `- {targets: [a:1], labels: {${name}: x}}`));
+    expect(Object.entries(job?.static_configs?.[0]?.labels ?? {})).toEqual([[name, 'x']]);
+  });
+
+  it.fails('keeps params called constructor', () => {
+    expect(read(jobWith('params: {constructor: [x]}'))[0]?.params).toEqual({ constructor: ['x'] });
+  });
+
+  // Pending in lib/document/schema: a list passes as a mapping.
+  it.fails('refuses labels that are a list', () => {
+    expect(errorOf(jobWith('static_configs:', '- {targets: [a:1], labels: [x]}'))).toBe(
+      `p.yaml:4:31: error: ${JOB}.static_configs[0].labels: expected a mapping, found a list`,
+    );
+  });
+
+  // Pending in lib/prometheus/scrape-config: BigInt throws a SyntaxError before the pattern's fault is told.
+  it.fails('refuses a modulus that is none', () => {
+    expect(errorOf(jobWith('relabel_configs:', '- {action: hashmod, target_label: a, modulus: x}'))).toBe(
+      `p.yaml:4:51: error: ${JOB}.relabel_configs[0].modulus: expected a whole number of at least 0, found "x"`,
+    );
+  });
+
+  // Pending in lib/prometheus/scrape-config: a Prometheus server refuses a protocol that stands twice.
+  it.fails('refuses a protocol that stands twice', () => {
+    expect(errorOf(jobWith('scrape_protocols: [PrometheusText0.0.4, PrometheusText0.0.4]'))).not.toBe('accepted');
+  });
+});
+
+describe('parseSize', () => {
+  const rows: readonly { input: string; expected: number }[] = [
+    { input: '0', expected: 0 },
+    { input: '0B', expected: 0 },
+    { input: '512B', expected: 512 },
+    { input: '1KB', expected: 1024 },
+    { input: '1KiB', expected: 1024 },
+    { input: '1.5MB', expected: 1_572_864 },
+    { input: '10GB', expected: 10_737_418_240 },
+  ];
+  it.each(rows)('reads $input as $expected bytes', ({ input, expected }) => {
+    expect(parseSize(input)).toBe(expected);
+  });
+
+  it.each(['', '10', '10M', '-1B', '1 KB', '10mb'])('refuses %j', (input) => {
+    expect(() => parseSize(input)).toThrow(
+      new Error(`expected a size such as 512KB or 10MB, found ${JSON.stringify(input)}`),
+    );
+  });
+});
