@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
@@ -16,11 +17,13 @@ import type { Plan, ShardMessage } from '../lib/ecs/shard.ts';
 import type { ScrapeReport } from '../lib/explain/report.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { httpScrape } from '../lib/io/http.ts';
+import { logsSink } from '../lib/io/logs-sink.ts';
 import { type RecordedResponse, recordedScrape } from '../lib/io/recorded-scrape.ts';
 import { s3PlanStore, s3StateStore } from '../lib/io/s3.ts';
 import { memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
 import { targetFiles } from '../lib/io/target-files.ts';
+import type { Sink } from '../lib/ports.ts';
 import { runScrape, type ScrapePorts } from '../lib/scrape.ts';
 import { bucketName, listSetting } from './environment.ts';
 import { inlineTexts } from './inline-documents.ts';
@@ -43,7 +46,14 @@ const plans = new Map<string, { configs: readonly FamilyConfig[]; families: read
 let client: S3Client | undefined;
 /** Made when the first message needs it: a direct event needs no AWS API. */
 const s3 = () => (client ??= new S3Client({}));
-const common = { sink: streamSink(process.stdout), clock: Date.now, nonce: randomUUID };
+const common = { sink: sinkOf(process.env.SINK ?? 'stdout'), clock: Date.now, nonce: randomUUID };
+
+/** `stdout` needs no endpoint; `logs` writes to the log groups and streams that an agent would use. */
+function sinkOf(name: string): Sink {
+  if (name === 'stdout') return streamSink(process.stdout);
+  if (name === 'logs') return logsSink(new CloudWatchLogsClient({}));
+  throw new Error(`environment variable SINK: expected stdout or logs, found ${JSON.stringify(name)}`);
+}
 
 async function scrape(event: SQSEvent | DirectEvent, context: Context): Promise<SQSBatchResponse | ScrapeReport> {
   return 'Records' in event ? scrapeMessages(event, context) : scrapeDirect(event);
