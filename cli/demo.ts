@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findTargets } from '../lib/cluster-targets.ts';
-import { parseRulePack } from '../lib/compose/rule-pack.ts';
 import { parseDocument } from '../lib/document/document.ts';
 import { compileFamily, planTargets, readFamily } from '../lib/documents.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
@@ -15,7 +14,7 @@ import { httpScrape } from '../lib/io/http.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
 import { memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
-import { renderFamilies, writeFamilies } from '../lib/render.ts';
+import { readRulePacks, renderFamilies, writeFamilies } from '../lib/render.ts';
 import { runScrape } from '../lib/scrape.ts';
 import { packs } from '../rules/index.ts';
 import { printReport } from './scrape.ts';
@@ -101,7 +100,7 @@ async function renderExamples(folder: string): Promise<void> {
     file: `examples/compose/${file}`,
     text: await example(`compose/${file}`),
   }));
-  const rulePacks = packs.map((pack) => parseRulePack(pack));
+  const rulePacks = readRulePacks(packs);
   const { families } = renderFamilies(await Promise.all(files), { cluster: CLUSTER, rulePacks, environment: {} });
   await writeFamilies(families, CLUSTER, folderDocumentStore(folder));
 }

@@ -1,11 +1,7 @@
-import * as v from 'valibot';
-import { type AgentConfig, agentConfigSchema } from '../lib/cloudwatch/agent-config.ts';
-import { optionsSchema } from '../lib/cloudwatch/options.ts';
-import { findTargets } from '../lib/cluster-targets.ts';
+import { checkDiscovery, findTargets, listTargets } from '../lib/cluster-targets.ts';
 import { parseDocument } from '../lib/document/document.ts';
 import { ConfigError } from '../lib/document/problem.ts';
-import { readDocument } from '../lib/document/schema.ts';
-import { compileServiceDiscovery, withDefaults } from '../lib/ecs/service-discovery.ts';
+import { type FamilyConfig, readDiscoveryDocuments } from '../lib/documents.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
 import { type Command, parseOptions, readNamed, UsageError } from './usage.ts';
@@ -44,63 +40,52 @@ export const discover: Command = {
     });
     if (values.agent === undefined)
       throw new UsageError('discover needs --agent FILE; prom-emf discover --help tells more');
-    const agent = readDocument(agentConfigSchema, parseDocument(await readNamed(values.agent), values.agent));
-    const options = await readOptions(values.options);
-    checkDiscovery(agent, values.agent);
-    const { ecs_service_discovery, cluster_name } = agent.logs.metrics_collected.prometheus;
+    const config = await readConfig(values.agent, values.options);
+    const { ecs_service_discovery, cluster_name } = config.agent.logs.metrics_collected.prometheus;
     const name = values.cluster ?? ecs_service_discovery?.sd_target_cluster ?? cluster_name;
     if (name === undefined) throw new UsageError('the agent configuration names no cluster; give --cluster NAME');
     const ecs =
       values.tasks === undefined
         ? createEcs()
         : recordedEcs(parseDocument(await readNamed(values.tasks), values.tasks));
-    const family = {
-      family: 'command',
-      prometheus: { scrape_configs: [] },
-      agent: onCluster(agent, values.cluster),
-      options,
-    };
+    const family = { ...config, agent: onCluster(config.agent, values.cluster) };
     const region = values.region ?? ecs_service_discovery?.sd_cluster_region;
     const found = await findTargets([family], { name, ...(region !== undefined && { region }) }, ecs, new Map());
-    const [discovery] = found.discoveries;
-    const groups = (discovery?.targets ?? []).map(({ targets, labels }) => ({
-      targets,
-      labels: Object.fromEntries(labels),
-    }));
+    const listed = listTargets([family], found);
+    const groups = listed.targets.map(({ targets, labels }) => ({ targets, labels }));
     process.stdout.write(`${JSON.stringify(groups, null, 2)}\n`);
-    const skipped = discovery?.skipped ?? [];
-    if (values.json) process.stderr.write(`${JSON.stringify({ skipped, failures: found.failures })}\n`);
+    const { skipped, failures } = listed;
+    if (values.json) process.stderr.write(`${JSON.stringify({ skipped, failures })}\n`);
     else {
-      for (const { reason, detail, ...where } of skipped)
-        process.stderr.write(`skipped ${Object.values(where).join(' ')}: ${reason}: ${detail}\n`);
-      for (const { arn, reason } of found.failures) process.stderr.write(`failed ${arn}: ${reason}\n`);
+      for (const { reason, detail, task, container = '' } of skipped)
+        process.stderr.write(`skipped ${task} ${container}: ${reason}: ${detail}\n`);
+      for (const { arn, reason } of failures) process.stderr.write(`failed ${arn}: ${reason}\n`);
       process.stderr.write(`${groups.length} targets in cluster ${name}\n`);
     }
     return 0;
   },
 };
 
-/** @throws {ConfigError} when the configuration selects nothing at all, or by a pattern that cannot be used. */
-function checkDiscovery(agent: AgentConfig, file: string): void {
-  const settings = agent.logs.metrics_collected.prometheus.ecs_service_discovery ?? {};
+/** @throws {ConfigError} also when the configuration selects nothing at all. */
+async function readConfig(agentFile: string, optionsFile: string | undefined): Promise<FamilyConfig> {
+  const document = async (file: string) => ({ address: file, text: await readNamed(file) });
+  const options = optionsFile === undefined ? undefined : await document(optionsFile);
+  const config = readDiscoveryDocuments(await document(agentFile), options);
   try {
-    compileServiceDiscovery(withDefaults(settings), { clusterName: '', profile: 'prom-emf' });
+    checkDiscovery(config);
   } catch (error) {
+    const place = { file: agentFile, line: 1, column: 1 };
     const path = 'logs.metrics_collected.prometheus.ecs_service_discovery';
     const text = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([{ severity: 'error', place: { file, line: 1, column: 1 }, path, text }]);
+    throw new ConfigError([{ severity: 'error', place, path, text }]);
   }
+  return config;
 }
 
 /** The configuration with the cluster of the command line in place of its own. */
-function onCluster(agent: AgentConfig, cluster: string | undefined): AgentConfig {
+function onCluster(agent: FamilyConfig['agent'], cluster: string | undefined): FamilyConfig['agent'] {
   const { ecs_service_discovery, ...prometheus } = agent.logs.metrics_collected.prometheus;
   if (cluster === undefined || ecs_service_discovery === undefined) return agent;
   const discovery = { ...ecs_service_discovery, sd_target_cluster: cluster };
   return { ...agent, logs: { metrics_collected: { prometheus: { ...prometheus, ecs_service_discovery: discovery } } } };
-}
-
-async function readOptions(file: string | undefined) {
-  if (file === undefined) return v.parse(optionsSchema, {});
-  return readDocument(optionsSchema, parseDocument(await readNamed(file), file));
 }

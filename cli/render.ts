@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { parseRulePack } from '../lib/compose/rule-pack.ts';
 import { formatProblem } from '../lib/document/problem.ts';
 import { folderDocumentStore } from '../lib/io/folder-documents.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
-import { renderFamilies, writeFamilies } from '../lib/render.ts';
+import { readRulePacks, renderFamilies, writeFamilies } from '../lib/render.ts';
 import { packs } from '../rules/index.ts';
 import { type Command, parseOptions, readNamed, UsageError } from './usage.ts';
 
@@ -57,7 +56,7 @@ export const render: Command = {
     const composeFiles = await Promise.all(positionals.map(async (file) => ({ file, text: await readNamed(file) })));
     const { families, warnings } = renderFamilies(composeFiles, {
       cluster,
-      rulePacks: packs.map((pack) => parseRulePack(pack)),
+      rulePacks: readRulePacks(packs),
       environment: definedVariables(),
       files: (await Promise.all(composeFiles.map(referencedFiles))).flat(),
       ...(compat !== undefined && { compat }),

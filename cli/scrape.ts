@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compileFamily, type FamilyConfig, parseTargetGroups, planTargets, readFamily } from '../lib/documents.ts';
+import {
+  compileFamily,
+  type FamilyConfig,
+  parseDuration,
+  parseTargetGroups,
+  planTargets,
+  readFamily,
+} from '../lib/documents.ts';
 import { formatReport, type ScrapeReport } from '../lib/explain/report.ts';
 import { addressGuard, LOOPBACK_NETWORKS, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { httpScrape } from '../lib/io/http.ts';
 import { folderStateStore, memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
 import { targetFiles } from '../lib/io/target-files.ts';
-import { parseDuration } from '../lib/prometheus/duration.ts';
 import { runScrape } from '../lib/scrape.ts';
 import { type Command, parseOptions, readNamed, UsageError } from './usage.ts';
 

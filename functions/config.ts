@@ -1,9 +1,8 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import middy from '@middy/core';
-import { parseRulePack } from '../lib/compose/rule-pack.ts';
 import { formatProblem } from '../lib/document/problem.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
-import { type RenderedFamily, renderFamilies, writeFamilies } from '../lib/render.ts';
+import { type RenderedFamily, readRulePacks, renderFamilies, writeFamilies } from '../lib/render.ts';
 import { packs } from '../rules/index.ts';
 import { setting } from './environment.ts';
 import { reportErrors } from './report-errors.ts';
@@ -23,7 +22,7 @@ export type ConfigResult = {
   readonly written: readonly string[];
 };
 
-const rulePacks = packs.map((pack) => parseRulePack(pack));
+const rulePacks = readRulePacks(packs);
 
 async function config(event: ConfigEvent): Promise<ConfigResult> {
   const { cluster, compose, environment = {}, write = true } = checked(event);

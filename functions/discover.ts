@@ -3,18 +3,17 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { findTargets } from '../lib/cluster-targets.ts';
+import { findTargets, type ListedTargets, listTargets } from '../lib/cluster-targets.ts';
 import { type DiscoverReport, newMemory, runDiscover } from '../lib/discover.ts';
 import { parseDocument } from '../lib/document/document.ts';
 import { ConfigError, formatProblem, printable } from '../lib/document/problem.ts';
 import { type FamilyConfig, readFamily } from '../lib/documents.ts';
-import type { Skipped } from '../lib/ecs/service-discovery.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
 import { s3PlanStore } from '../lib/io/s3.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
-import type { Failure, FamilyDocuments } from '../lib/ports.ts';
+import type { FamilyDocuments } from '../lib/ports.ts';
 import { bucketName, clusters, setting } from './environment.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
@@ -27,18 +26,7 @@ export type DiscoverEvent = {
   readonly tasks?: unknown;
 };
 
-/** What was found in recorded tasks: file_sd entries, each with the family whose documents find it. */
-type InlineResult = {
-  readonly targets: readonly {
-    readonly family: string;
-    readonly targets: readonly string[];
-    readonly labels: Readonly<Record<string, string>>;
-  }[];
-  readonly skipped: readonly (Skipped & { readonly family: string })[];
-  readonly failures: readonly Failure[];
-};
-
-export type DiscoverResult = { readonly reports: readonly DiscoverReport[] } | InlineResult;
+export type DiscoverResult = { readonly reports: readonly DiscoverReport[] } | ListedTargets;
 
 const ecs = createEcs();
 const memory = newMemory();
@@ -85,22 +73,12 @@ function readable(stored: readonly FamilyDocuments[]): FamilyConfig[] {
   });
 }
 
-async function discoverInline({ documents = {}, tasks, cluster }: DiscoverEvent): Promise<InlineResult> {
+async function discoverInline({ documents = {}, tasks, cluster }: DiscoverEvent): Promise<ListedTargets> {
   if (cluster === undefined) throw new Error('expected the name of the cluster in "cluster"');
   const families = Object.entries(documents).map(([family, texts]) => readFamily(family, inlineTexts(family, texts)));
   const recorded = recordedEcs(parseDocument(JSON.stringify(tasks ?? {}), 'event.tasks'));
   const found = await findTargets(families, { name: cluster }, recorded, new Map());
-  const byFamily = found.discoveries.map((discovery, index) => ({
-    family: families[index]?.family ?? '',
-    ...discovery,
-  }));
-  return {
-    targets: byFamily.flatMap(({ family, targets }) =>
-      targets.map((target) => ({ family, targets: target.targets, labels: Object.fromEntries(target.labels) })),
-    ),
-    skipped: byFamily.flatMap(({ family, skipped }) => skipped.map((each) => ({ family, ...each }))),
-    failures: found.failures,
-  };
+  return listTargets(families, found);
 }
 
 export const handler = middy<DiscoverEvent, DiscoverResult>().use(reportErrors()).handler(discover);

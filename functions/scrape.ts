@@ -4,16 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { printable } from '../lib/document/problem.ts';
-import {
-  type CompiledFamily,
-  compileFamily,
-  type FamilyConfig,
-  groupsOfTargets,
-  parseTargetGroups,
-  planTargets,
-  readFamily,
-} from '../lib/documents.ts';
-import type { Plan, ShardMessage } from '../lib/ecs/shard.ts';
+import { compileFamily, groupsOfTargets, parseTargetGroups, planTargets, readFamily } from '../lib/documents.ts';
 import type { ScrapeReport } from '../lib/explain/report.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { httpScrape } from '../lib/io/http.ts';
@@ -25,6 +16,14 @@ import { streamSink } from '../lib/io/stdout-sink.ts';
 import { targetFiles } from '../lib/io/target-files.ts';
 import type { Sink } from '../lib/ports.ts';
 import { runScrape, type ScrapePorts } from '../lib/scrape.ts';
+import {
+  compilePlan,
+  type LoadedPlan,
+  parseShardMessage,
+  type ShardMessage,
+  shardKey,
+  targetsOfMessage,
+} from '../lib/shard-input.ts';
 import { bucketName, listSetting } from './environment.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
@@ -41,7 +40,7 @@ export type DirectEvent = {
 /** A tick that is a minute late is dropped: the next one carries the same increase. */
 const MAX_LATE_MS = 60_000;
 /** Compiled plans of a warm function. A plan never changes under its hash. */
-const plans = new Map<string, { configs: readonly FamilyConfig[]; families: readonly CompiledFamily[] }>();
+const plans = new Map<string, LoadedPlan>();
 
 let client: S3Client | undefined;
 /** Made when the first message needs it: a direct event needs no AWS API. */
@@ -64,7 +63,7 @@ async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBat
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of event.Records) {
     try {
-      const report = await scrapeShard(parseMessage(body), bucketName(context));
+      const report = await scrapeShard(parseShardMessage(body), bucketName(context));
       process.stderr.write(`${JSON.stringify(report)}\n`);
     } catch (error) {
       process.stderr.write(
@@ -76,45 +75,25 @@ async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBat
   return { batchItemFailures };
 }
 
-function parseMessage(body: string): ShardMessage {
-  if (body.trim() === '')
-    throw new Error('expected a shard message, found an empty body; is another writer on this queue?');
-  const message = JSON.parse(body) as ShardMessage;
-  if (message.version !== 1)
-    throw new Error(
-      `expected shard message version 1, found ${JSON.stringify(message.version)}; another release wrote it`,
-    );
-  return message;
-}
-
 async function scrapeShard(message: ShardMessage, bucket: string): Promise<ScrapeReport> {
   const { configs, families } = await loadPlan(message.plan, bucket);
-  const planned = configs.map((config, document) => {
-    const found = message.targets.filter((target) => target.document === document);
-    const groups = found.map(({ identity, targets, labels }) => ({ identity, targets, labels: new Map(labels) }));
-    const own = message.own_targets.includes(document);
-    return planTargets(config, document, groups, targetFiles('/', parseTargetGroups), own);
-  });
-  const guard = addressGuard(networks());
-  const ports: ScrapePorts = { ...common, scrape: httpScrape({ guard }), state: s3StateStore(s3(), bucket) };
-  const shard = `${message.cluster}/${message.layout.shards}/${message.shard}`;
-  const targets = (await Promise.all(planned)).flat();
+  const scrape = httpScrape({ guard: addressGuard(networks()) });
+  const ports: ScrapePorts = { ...common, scrape, state: s3StateStore(s3(), bucket) };
+  const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
+  const shard = shardKey(message);
   return runScrape({ families, targets, dueAt: message.due_at, shard, maxLateMs: MAX_LATE_MS }, ports);
 }
 
-async function loadPlan(hash: string, bucket: string) {
+async function loadPlan(hash: string, bucket: string): Promise<LoadedPlan> {
   const known = plans.get(hash);
   if (known !== undefined) return known;
   const text = await s3PlanStore(s3(), bucket).read(hash);
   if (text === undefined)
     throw new Error(`plan ${hash} is not in bucket ${bucket}; discover writes it again at its next tick`);
-  const plan = JSON.parse(text) as Plan;
-  if (plan.version !== 1) throw new Error(`expected plan version 1, found ${JSON.stringify(plan.version)}`);
-  const configs = plan.documents as readonly FamilyConfig[];
-  const compiled = { configs, families: configs.map((config) => compileFamily(config, plan.cluster)) };
+  const plan = compilePlan(text);
   plans.clear();
-  plans.set(hash, compiled);
-  return compiled;
+  plans.set(hash, plan);
+  return plan;
 }
 
 function networks(): readonly string[] {

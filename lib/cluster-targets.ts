@@ -3,6 +3,7 @@ import {
   compileServiceDiscovery,
   type Discovery,
   type ServiceDiscovery,
+  type Skipped,
   withDefaults,
 } from './ecs/service-discovery.ts';
 import type { ClusterSnapshot, TaskDefinition } from './ecs/task.ts';
@@ -47,6 +48,38 @@ export async function findTargets(
   }
   if (errors[0] !== undefined && errors.length === groups.length) throw errors[0];
   return { discoveries, tasks, failures };
+}
+
+/** What was found, as file_sd entries: each with the family whose documents find it. */
+export type ListedTargets = {
+  readonly targets: readonly {
+    readonly family: string;
+    readonly targets: readonly string[];
+    readonly labels: Readonly<Record<string, string>>;
+  }[];
+  readonly skipped: readonly (Skipped & { readonly family: string })[];
+  readonly failures: readonly Failure[];
+};
+
+/** The targets of all families in one list, and what was skipped. */
+export function listTargets(families: readonly FamilyConfig[], found: ClusterTargets): ListedTargets {
+  const byFamily = found.discoveries.map((discovery, index) => ({
+    family: families[index]?.family ?? '',
+    ...discovery,
+  }));
+  return {
+    targets: byFamily.flatMap(({ family, targets }) =>
+      targets.map((target) => ({ family, targets: target.targets, labels: Object.fromEntries(target.labels) })),
+    ),
+    skipped: byFamily.flatMap(({ family, skipped }) => skipped.map((each) => ({ family, ...each }))),
+    failures: found.failures,
+  };
+}
+
+/** @throws {Error} when the configuration selects nothing at all, or by a pattern that cannot be used. */
+export function checkDiscovery({ agent }: Pick<FamilyConfig, 'agent'>): void {
+  const settings = agent.logs.metrics_collected.prometheus.ecs_service_discovery ?? {};
+  compileServiceDiscovery(withDefaults(settings), { clusterName: '', profile: 'prom-emf' });
 }
 
 type FamilyDiscovery = {

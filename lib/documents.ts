@@ -6,6 +6,9 @@ import { type LocatedDocument, parseDocument } from './document/document.ts';
 import { ConfigError, type Problem } from './document/problem.ts';
 import { readDocument } from './document/schema.ts';
 import type { DocumentKind } from './ports.ts';
+
+export { parseDuration } from './prometheus/duration.ts';
+
 import { type Labels, labelsOf } from './prometheus/labels.ts';
 import {
   type PrometheusConfig,
@@ -23,9 +26,10 @@ export type FamilyConfig = {
   readonly options: Options;
 };
 
-export type DocumentTexts = Readonly<
-  Partial<Record<DocumentKind, { readonly address: string; readonly text: string }>>
->;
+/** A document's text and the address people know it by. */
+export type DocumentText = { readonly address: string; readonly text: string };
+
+export type DocumentTexts = Readonly<Partial<Record<DocumentKind, DocumentText>>>;
 
 const NO_OPTIONS = '{}';
 
@@ -63,6 +67,12 @@ export function readFamily(family: string, texts: DocumentTexts): FamilyConfig {
   );
   if (prometheus === undefined || agent === undefined || options === undefined) throw new ConfigError(problems);
   return { family, prometheus, agent, options };
+}
+
+/** The agent configuration and options alone, for discovery without a Prometheus configuration. @throws {ConfigError} */
+export function readDiscoveryDocuments(agent: DocumentText, options: DocumentText | undefined): FamilyConfig {
+  const noJobs = { address: 'none', text: 'scrape_configs: []' };
+  return readFamily('discovery', { prometheus: noJobs, agent, ...(options !== undefined && { options }) });
 }
 
 /** A family ready to run. */

@@ -15,12 +15,17 @@ import { renderAgent } from './compose/render-agent.ts';
 import { renderComposeXDiscovery, renderDiscovery, type Stack, stackPrefix } from './compose/render-discovery.ts';
 import { renderOptions } from './compose/render-options.ts';
 import { renderPrometheus } from './compose/render-prometheus.ts';
-import type { RulePack } from './compose/rule-pack.ts';
+import { parseRulePack, type RulePack } from './compose/rule-pack.ts';
 import { readSection, type Section } from './compose/x-prometheus.ts';
 import { parseDocument } from './document/document.ts';
 import { ConfigError, formatProblem, type Problem } from './document/problem.ts';
 import { DOCUMENT_KINDS, type DocumentKind, type DocumentStore } from './ports.ts';
 import { parsePrometheusConfig } from './prometheus/scrape-config.ts';
+
+/** The rule packs of these documents. @throws {ConfigError} naming the pack. */
+export function readRulePacks(packs: readonly unknown[]): RulePack[] {
+  return packs.map((pack) => parseRulePack(pack));
+}
 
 /** What rendering needs beside the compose files. */
 export type RenderSettings = {

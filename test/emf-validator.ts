@@ -79,8 +79,26 @@ function isDimensionText(text: string): boolean {
 }
 
 const SECONDS = ['Seconds', 'Microseconds', 'Milliseconds'];
-const AMOUNTS = ['Bytes', 'Kilobytes', 'Megabytes', 'Gigabytes', 'Terabytes', 'Bits', 'Kilobits', 'Megabits', 'Gigabits', 'Terabits', 'Count'];
-const UNITS: readonly unknown[] = [...SECONDS, ...AMOUNTS, 'Percent', 'None', ...AMOUNTS.map((unit) => `${unit}/Second`)];
+const AMOUNTS = [
+  'Bytes',
+  'Kilobytes',
+  'Megabytes',
+  'Gigabytes',
+  'Terabytes',
+  'Bits',
+  'Kilobits',
+  'Megabits',
+  'Gigabits',
+  'Terabits',
+  'Count',
+];
+const UNITS: readonly unknown[] = [
+  ...SECONDS,
+  ...AMOUNTS,
+  'Percent',
+  'None',
+  ...AMOUNTS.map((unit) => `${unit}/Second`),
+];
 
 function metricFaults(metric: unknown, root: Root): string[] {
   if (!isObject(metric)) return ['a metric is no object'];

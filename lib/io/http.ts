@@ -89,7 +89,9 @@ async function follow(request: ScrapeRequest, settings: HttpSettings, signal: Ab
 function redirectTarget(from: string, location: string, origin: string): string {
   try {
     const target = new URL(location, from);
-    if (target.origin === new URL(origin).origin && target.username === '') return target.href;
+    // A page never has a reason to name this machine; what it would reach is another service of the sandbox.
+    const namesLoopback = /^[a-z]+:/i.test(location) && /^(?:127\.|\[::1\]$|localhost$)/.test(target.hostname);
+    if (target.origin === new URL(origin).origin && target.username === '' && !namesLoopback) return target.href;
   } catch {
     // A Location that is no URL is refused as any other.
   }
@@ -97,7 +99,7 @@ function redirectTarget(from: string, location: string, origin: string): string 
   throw new ScrapeError(
     'redirect',
     origin,
-    `redirected to ${shown}, which is another host; set metrics_path or scheme instead`,
+    `redirected to ${shown}, which is not followed; set metrics_path or scheme instead`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { PutParameterCommand, paginateGetParametersByPath, type SSMClient } from '@aws-sdk/client-ssm';
-import { DOCUMENT_KINDS, type DocumentStore, type FamilyDocuments } from '../ports.ts';
+import type { DocumentKind, DocumentStore, FamilyDocuments } from '../ports.ts';
 
+const KINDS: readonly DocumentKind[] = ['prometheus', 'agent', 'options'];
 const STANDARD_BYTES = 4096;
 const MAX_BYTES = 8192;
 
@@ -21,9 +22,7 @@ export function ssmDocumentStore(client: SSMClient, prefix: string): DocumentSto
       return [...families].map(([family, texts]): FamilyDocuments => ({ family, texts }));
     },
     write: async (cluster, family, texts) => {
-      const parameters = DOCUMENT_KINDS.flatMap((kind) =>
-        parameterOf(`${prefix}/${cluster}/${family}/${kind}`, texts[kind]),
-      );
+      const parameters = KINDS.flatMap((kind) => parameterOf(`${prefix}/${cluster}/${family}/${kind}`, texts[kind]));
       checkSizes(parameters);
       for (const parameter of parameters) await client.send(new PutParameterCommand(parameter));
       return parameters.map(({ Name }) => Name);

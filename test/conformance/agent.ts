@@ -105,7 +105,10 @@ async function serve(folder: string, meta: Meta, round: number): Promise<Server 
       ? {}
       : { 'content-type': meta.content_type ?? 'text/plain; version=0.0.4; charset=utf-8' };
   const server = createServer((_, response) => response.writeHead(status, headers).end(body));
-  return new Promise((resolve) => server.listen(meta.port, '127.0.0.1', () => resolve(server)));
+  return new Promise((resolve, reject) => {
+    server.on('error', reject);
+    server.listen(meta.port, '127.0.0.1', () => resolve(server));
+  });
 }
 
 type Directive = {

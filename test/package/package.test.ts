@@ -86,7 +86,7 @@ describe('functions', () => {
         CLUSTERS: 'name-of-your-cluster',
       },
     },
-    { name: 'scrape', variables: { BUCKET_PREFIX: 'prom-emf-dev', ALLOWED_NETWORKS: '' } },
+    { name: 'scrape', variables: { BUCKET_PREFIX: 'prom-emf-dev', ALLOWED_NETWORKS: '', SINK: 'stdout' } },
   ] as const)('$name gets its settings and no others', ({ name, variables }) => {
     expect(functionProperties(name).Environment.Variables).toEqual({ STAGE: 'dev', ...variables });
   });
@@ -319,6 +319,7 @@ describe('parameters', () => {
       STAGE: 'prod',
       BUCKET_PREFIX: 'prom-emf-prod',
       ALLOWED_NETWORKS: '10.0.0.0/8,100.64.0.0/10',
+      SINK: 'stdout',
     });
     expect(ScrapeLogGroup?.Properties).toEqual({
       LogGroupName: '/aws/lambda/prom-emf-prod-scrape',

@@ -39,9 +39,12 @@ describe('the command from the compose file to the metrics of a real exporter', 
     const options = ['--options', document('options.json')];
     documents = ['--prometheus', document('prometheus.yaml'), ...agent, ...options, '--targets', targets];
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
   let stop: Stop | undefined;
+  afterAll(async () => {
+    await stop?.();
+    rmSync(folder, { recursive: true });
+  });
+
   const scrapeTwice = async (started: { readonly url: string; readonly stop: Stop }) => {
     stop = started.stop;
     const body = await bodyOf(started.url);
@@ -51,7 +54,6 @@ describe('the command from the compose file to the metrics of a real exporter', 
     expect(run.status).toBe(0);
     return { ...run, body, lastBody, metrics: readEmf(run.stdout) };
   };
-  afterAll(() => stop?.());
 
   it('gives exactly the metrics of the article for a real Kafka Connect', async () => {
     const { body, lastBody, metrics, stderr } = await scrapeTwice(await startKafkaConnect({ host, port }));
@@ -83,7 +85,9 @@ describe('the command from the compose file to the metrics of a real exporter', 
     const inOrder = [valueIn(body, series), ...values, valueIn(lastBody, series)];
     expect(inOrder).toEqual(inOrder.toSorted((a, b) => a - b));
     expect(values[1]).toBeGreaterThan(values[0] ?? Number.NaN);
-    expect(valuesOf(metrics, 'kafka_connect_connector_task_metrics_batch_size_max', { ...source, task: '0' })).toHaveLength(2);
+    expect(
+      valuesOf(metrics, 'kafka_connect_connector_task_metrics_batch_size_max', { ...source, task: '0' }),
+    ).toHaveLength(2);
   });
 
   it('gives what the predefined rules of Java select beside them', async () => {

@@ -29,7 +29,12 @@ describe('the command on real nginx exporters', () => {
   const scrape = (parts: readonly NginxPart[], ...more: readonly string[]) => {
     const targets = join(folder, `targets-${parts.map(({ port }) => port).join('-')}.json`);
     writeFileSync(targets, JSON.stringify(parts.map(targetGroup)));
-    const documents = ['--prometheus', join(folder, 'nginx/prometheus.yaml'), '--agent', join(folder, 'nginx/agent.json')];
+    const documents = [
+      '--prometheus',
+      join(folder, 'nginx/prometheus.yaml'),
+      '--agent',
+      join(folder, 'nginx/agent.json'),
+    ];
     return ['scrape', ...documents, '--options', join(folder, 'nginx/options.json'), '--targets', targets, ...more];
   };
 

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { articleMetrics } from './parts/article.ts';
-import { built } from './parts/command.ts';
+import { built, runCommand } from './parts/command.ts';
 import { type EmfMetric, emfLines, namesBySet, readEmf } from './parts/emf.ts';
 import { bodyOf, valueIn } from './parts/exposition.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
@@ -24,7 +27,9 @@ const queueName = `${prefix}-shards`;
 const bucket = `${prefix}-123456789012-eu-west-1`;
 const clusterName = 'prod';
 
+type FunctionName = 'config' | 'discover' | 'scrape' | 'secondScrape' | 'guardedScrape' | 'logsScrape';
 type SqsMessage = { readonly id: string; readonly body: string };
+type Target = { readonly targets: readonly string[]; readonly labels: readonly (readonly [string, string])[] };
 type ScrapeReport = {
   readonly outcome: string;
   readonly targets: readonly { readonly url: string; readonly up: boolean; readonly error?: string }[];
@@ -46,7 +51,7 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
   let s3: S3Client;
   let nginx: NginxPart;
   let connect: JmxPart;
-  let functions: Readonly<Record<'config' | 'discover' | 'scrape', FunctionPart>>;
+  let functions: Readonly<Record<FunctionName, FunctionPart>>;
   const stops: Stop[] = [];
   const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
     const part = await starting;
@@ -71,9 +76,18 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
       CLUSTERS: clusterName,
       ALLOWED_NETWORKS: '127.0.0.0/8',
     };
-    const start = (name: string) =>
-      kept(startFunction({ bundleDir: built('functions', name), handler: 'handler.handler', env }));
-    functions = { config: await start('config'), discover: await start('discover'), scrape: await start('scrape') };
+    const start = (name: string, more: Readonly<Record<string, string>> = {}) =>
+      kept(
+        startFunction({ bundleDir: built('functions', name), handler: 'handler.handler', env: { ...env, ...more } }),
+      );
+    functions = {
+      config: await start('config'),
+      discover: await start('discover'),
+      scrape: await start('scrape'),
+      secondScrape: await start('scrape'),
+      guardedScrape: await start('scrape', { ALLOWED_NETWORKS: '' }),
+      logsScrape: await start('scrape', { SINK: 'logs' }),
+    };
   });
   afterAll(async () => {
     for (const stop of stops.reverse()) await stop();
@@ -81,11 +95,15 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
 
   /** One run of discover and what scrape makes of the messages it queued. */
   const tick = async (scheduled: number): Promise<Tick> => {
+    const queued = await queueTick(scheduled);
+    const nginxBody = await bodyOf(nginx.url);
+    return { ...queued, nginxBody, ...(await scrape(queued.messages)) };
+  };
+  const queueTick = async (scheduled: number) => {
     const outcome = await functions.discover.invoke({ scheduled_time: new Date(scheduled).toISOString() });
     const { reports } = responseOf(outcome) as { reports: [Readonly<Record<string, unknown>>] };
     const messages = await receiveAll(Number(reports[0].messages));
-    const nginxBody = await bodyOf(nginx.url);
-    return { report: reports[0], messages, nginxBody, ...(await scrape(messages)) };
+    return { report: reports[0], messages };
   };
   const receiveAll = async (count: number): Promise<readonly SqsMessage[]> => {
     const received: SqsMessage[] = [];
@@ -100,8 +118,7 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
     return received;
   };
   /** Hands all messages to scrape in one event; gives the part of its output that this invocation wrote. */
-  const scrape = async (messages: readonly SqsMessage[]) => {
-    const part = functions.scrape;
+  const scrape = async (messages: readonly SqsMessage[], part = functions.scrape) => {
     const [stdoutBytes, stderrBytes] = [part.stdout().length, part.stderr().length];
     const response = responseOf(await part.invoke(sqsEvent(messages)));
     const stderr = part.stderr().subarray(stderrBytes).toString();
@@ -149,7 +166,9 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
 
     const bodies = first.messages.map(({ body }) => JSON.parse(body) as Readonly<Record<string, unknown>>);
     for (const body of bodies) expect(body).toMatchObject({ version: 1, plan: first.report.plan, due_at: scheduled });
-    const addresses = bodies.flatMap((body) => (body.targets as { targets: readonly string[] }[]).flatMap((t) => t.targets));
+    const addresses = bodies.flatMap((body) =>
+      (body.targets as { targets: readonly string[] }[]).flatMap((t) => t.targets),
+    );
     expect(addresses.sort()).toEqual([`${connect.host}:1234`, `${nginx.host}:9113`].sort());
 
     const plan = await objectText(s3, `plans/${String(first.report.plan)}.json`);
@@ -162,7 +181,10 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
     expect(first.scrapeReports.flatMap(({ targets }) => targets).map(({ up }) => up)).toEqual([true, true]);
     expect(namesBySet(first.metrics.filter(({ name }) => name.startsWith('kafka_')))).toEqual(articleMetrics);
     for (const { dimensions } of first.metrics)
-      expect(dimensions).toMatchObject({ ClusterName: clusterName, TaskDefinitionFamily: expect.stringMatching(/^(connect|nginx)$/) });
+      expect(dimensions).toMatchObject({
+        ClusterName: clusterName,
+        TaskDefinitionFamily: expect.stringMatching(/^(connect|nginx)$/),
+      });
     expect(namesBySet(first.metrics.filter(isOfNginx))).toEqual({
       'ClusterName ServiceName TaskDefinitionFamily': [
         'nginx_connections_active',
@@ -210,7 +232,10 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
   });
 
   it('writes nothing for a message that is late', async () => {
-    const late = second.messages.map(({ id, body }) => ({ id, body: withFields(body, { due_at: Date.now() - 61_000 }) }));
+    const late = second.messages.map(({ id, body }) => ({
+      id,
+      body: withFields(body, { due_at: Date.now() - 61_000 }),
+    }));
     const { response, metrics, scrapeReports } = await scrape(late);
     expect(response).toEqual({ batchItemFailures: [] });
     expect(metrics).toEqual([]);
@@ -239,11 +264,94 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
     expect(stderr).toMatch(/^message other-version: expected shard message version 1, found 99/m);
   });
 
+  it('writes once what two instances are given at the same time', async () => {
+    const { messages } = await queueTick(Date.now());
+    const parts = [functions.scrape, functions.secondScrape];
+    const [one, other] = await Promise.all(parts.map((part) => scrape(messages, part)));
+    for (const message of messages.keys()) {
+      const outcomes = [one, other].map((run) => run?.scrapeReports[message]?.outcome);
+      expect(outcomes.filter((outcome) => outcome === 'emitted')).toHaveLength(1);
+      expect(outcomes.filter((outcome) => /^(lost_race|superseded)$/.test(outcome ?? ''))).toHaveLength(1);
+    }
+    const metrics = [one, other].flatMap((run) => run?.metrics ?? []);
+    expect(valuesOf(metrics, 'nginx_up')).toEqual([1]);
+    expect(valuesOf(metrics, 'nginx_http_requests_total')).toHaveLength(1);
+  });
+
+  it('carries counters over from one instance to another', async () => {
+    const before = await tick(Date.now());
+    for (let request = 0; request < 9; request++) await (await fetch(nginx.siteUrl)).arrayBuffer();
+    const { messages } = await queueTick(Date.now());
+    const total = 'nginx_http_requests_total';
+    const increase = valueIn(await bodyOf(nginx.url), total) - valueIn(before.nginxBody, total);
+    const { metrics } = await scrape(messages, functions.secondScrape);
+    expect(valuesOf(metrics, total)).toEqual([increase]);
+  });
+
+  it('asks no address outside the private networks unless the stack allows it', async () => {
+    const { messages } = await queueTick(Date.now());
+    const { response, metrics, scrapeReports } = await scrape(messages, functions.guardedScrape);
+    expect(response).toEqual({ batchItemFailures: [] });
+    expect(metrics).toEqual([]);
+    for (const { up, error } of scrapeReports.flatMap(({ targets }) => targets)) {
+      expect(up).toBe(false);
+      expect(error).toMatch(/127\.42\.\d+\.\d+ is outside the allowed networks/);
+    }
+  });
+
+  it('writes to the log group of the agent configuration where the stack asks for it', async () => {
+    const { messages } = await queueTick(Date.now());
+    const { response, metrics, scrapeReports } = await scrape(messages, functions.logsScrape);
+    expect(response).toEqual({ batchItemFailures: [] });
+    expect(metrics).toEqual([]);
+    const logs = new CloudWatchLogsClient(moto.client);
+    const logGroupName = `/aws/ecs/containerinsights/${clusterName}/prometheus`;
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+    const written = readEmf(events.map(({ message }) => `${message}\n`).join(''));
+    expect(events).toHaveLength(scrapeReports.reduce((sum, { documents }) => sum + documents, 0));
+    expect(namesBySet(written.filter(({ name }) => name.startsWith('kafka_')))).toEqual(articleMetrics);
+    expect(valuesOf(written, 'nginx_up')).toEqual([1]);
+    for (const { timestamp, message } of events) expect(readEmf(`${message}\n`)[0]?.timestampMs).toBe(timestamp);
+  });
+
+  it('gives the command the same documents and targets as the functions', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'prom-emf-pipeline-test-'));
+    const elsewhere = '/prom-emf/command';
+    const compose = ['connect', 'kafdrop', 'nginx'].map((name) => `examples/compose/${name}.yaml`);
+    const render = ['render', ...compose, '--cluster', clusterName, '--ssm', elsewhere];
+    const rendered = await runCommand(render, moto.environment);
+    expect(rendered).toMatchObject({ status: 0 });
+    const ofFunctions = await parametersUnder(moto, documentsPrefix);
+    const ofCommand = await parametersUnder(moto, elsewhere);
+    expect(ofCommand).toEqual(ofFunctions.map(([name, text]) => [name.replace(documentsPrefix, elsewhere), text]));
+    expect(rendered.stdout.trim().split('\n').sort()).toEqual(ofCommand.map(([name]) => name).sort());
+
+    const agent = join(folder, 'agent.json');
+    writeFileSync(agent, new Map(ofFunctions).get(`${documentsPrefix}/${clusterName}/nginx/agent`) ?? '');
+    const discover = (cluster: string) =>
+      runCommand(['discover', '--agent', agent, '--cluster', cluster], moto.environment);
+    const found = await discover(clusterName);
+    expect(found).toMatchObject({ status: 0 });
+    const messages = second.messages.map(({ body }) => JSON.parse(body) as { readonly targets: readonly Target[] });
+    const queued = messages
+      .flatMap(({ targets }) => targets)
+      .map(({ targets, labels }) => ({ targets, labels: Object.fromEntries(labels) }));
+    expect(JSON.parse(found.stdout)).toEqual(queued.filter(({ labels }) => labels.TaskDefinitionFamily === 'nginx'));
+
+    const unknown = await discover('nowhere');
+    expect(unknown).toMatchObject({ status: 1, stdout: '' });
+    expect(unknown.stderr).toMatch(/cluster "nowhere".*ClusterNotFoundException.*check the name of the cluster/);
+    rmSync(folder, { recursive: true });
+  });
+
   it('tells which target is down and gives the metrics of the other', async () => {
     await connect.stop();
     const { metrics, scrapeReports } = await tick(Date.now());
     const targets = scrapeReports.flatMap((report) => report.targets);
-    expect(targets.find(({ url }) => url === connect.url)).toMatchObject({ up: false, error: expect.stringMatching(/127\.42\..*refused/i) });
+    expect(targets.find(({ url }) => url === connect.url)).toMatchObject({
+      up: false,
+      error: expect.stringMatching(/127\.42\..*refused/i),
+    });
     expect(targets.find(({ url }) => url === nginx.url)).toMatchObject({ up: true });
     expect(valuesOf(metrics, 'nginx_up')).toEqual([1]);
     expect(metrics.every(isOfNginx)).toBe(true);

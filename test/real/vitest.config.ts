@@ -9,6 +9,8 @@ export default defineConfig({
     reporters: outputFile === undefined ? ['default'] : ['default', ['json', { outputFile }]],
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/real/**/*.test.ts'],
+    // The bundles in dist are what runs.
+    globalSetup: ['test/build.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 60_000,

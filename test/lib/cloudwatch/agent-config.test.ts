@@ -33,7 +33,8 @@ describe('agentConfigSchema', () => {
     { name: 'an empty prometheus section', input: withPrometheus('{}') },
     {
       name: 'sections that are not its affair',
-      input: '{"agent": {"region": "x"}, "metrics": {}, "logs": {"a": 1, "metrics_collected": {"prometheus": {}, "b": 1}}}',
+      input:
+        '{"agent": {"region": "x"}, "metrics": {}, "logs": {"a": 1, "metrics_collected": {"prometheus": {}, "b": 1}}}',
     },
     { name: '30 dimensions in a set', input: withDeclaration(`{"dimensions": [[${dimensions(30)}]]}`) },
     {
@@ -110,7 +111,8 @@ describe('agentConfigSchema', () => {
     {
       name: 'JSON that does not end',
       input: '{"logs": {',
-      expected: 'agent.json:1:11: error: Flow map in block collection must be sufficiently indented and end with a }\nagent.json:1:11: error: Flow map must end with a }',
+      expected:
+        'agent.json:1:11: error: Flow map in block collection must be sufficiently indented and end with a }\nagent.json:1:11: error: Flow map must end with a }',
     },
   ];
   it.each(errors)('refuses $name', ({ input, expected }) => {

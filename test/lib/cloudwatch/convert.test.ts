@@ -54,7 +54,10 @@ describe('selectSamples', () => {
 
   it('takes the first of two samples with one name and label set', () => {
     const { candidates, dropped } = select([sampleOf({ value: 1 }), sampleOf({ value: 2 }), sampleOf({ name: 'n' })]);
-    expect(candidates.map(({ sample }) => [sample.name, sample.value])).toEqual([['m', 1], ['n', 1]]);
+    expect(candidates.map(({ sample }) => [sample.name, sample.value])).toEqual([
+      ['m', 1],
+      ['n', 1],
+    ]);
     expect(dropped).toEqual(['m: duplicate']);
   });
 
@@ -80,10 +83,21 @@ describe('selectSamples', () => {
     });
   });
 
-  const drops: readonly { name: string; type?: MetricType; metric?: string; options?: Partial<Options>; expected: string }[] = [
+  const drops: readonly {
+    name: string;
+    type?: MetricType;
+    metric?: string;
+    options?: Partial<Options>;
+    expected: string;
+  }[] = [
     { name: 'a bucket of a histogram', type: 'histogram', metric: 'm_bucket', expected: 'm_bucket: histogram' },
     { name: 'an untyped sample where that is asked for', options: { untyped: 'drop' }, expected: 'm: untyped' },
-    { name: 'an info for the agent', type: 'info', options: { profile: 'cloudwatch-agent' }, expected: 'm: unsupported_type' },
+    {
+      name: 'an info for the agent',
+      type: 'info',
+      options: { profile: 'cloudwatch-agent' },
+      expected: 'm: unsupported_type',
+    },
   ];
   it.each(drops)('drops $name with its reason', ({ type, metric = 'm', options, expected }) => {
     const result = select([sampleOf({ name: metric })], options, type === undefined ? [] : [['m', type]]);
@@ -113,7 +127,10 @@ describe('emissionOf', () => {
     const { emission, dropped } = emit({});
     expect(emission).toEqual({
       namespace: 'ECS/ContainerInsights/Prometheus',
-      labels: new Map([['job', 'j'], ['ClusterName', 'c']]),
+      labels: new Map([
+        ['job', 'j'],
+        ['ClusterName', 'c'],
+      ]),
       name: 'm',
       value: 1,
       timestampMs: NOW - 100,
@@ -127,14 +144,22 @@ describe('emissionOf', () => {
   });
 
   const accepted: readonly ({ name: string; expected: object } & Case)[] = [
-    { name: "the sample's own timestamp where it is honoured", sample: { timestampMs: NOW - 5 }, expected: { timestampMs: NOW - 5 } },
+    {
+      name: "the sample's own timestamp where it is honoured",
+      sample: { timestampMs: NOW - 5 },
+      expected: { timestampMs: NOW - 5 },
+    },
     {
       name: "the tick's time where it is not",
       sample: { timestampMs: NOW - 5 },
       honorTimestamps: false,
       expected: { timestampMs: NOW - 100 },
     },
-    { name: 'a timestamp of two weeks ago', sample: { timestampMs: NOW - 14 * DAY }, expected: { timestampMs: NOW - 14 * DAY } },
+    {
+      name: 'a timestamp of two weeks ago',
+      sample: { timestampMs: NOW - 14 * DAY },
+      expected: { timestampMs: NOW - 14 * DAY },
+    },
     { name: 'the largest value CloudWatch takes', value: 2 ** 360, expected: { value: 2 ** 360 } },
     {
       name: 'the dimension sets that are left beside one with a value CloudWatch refuses',
@@ -165,15 +190,43 @@ describe('emissionOf', () => {
     { name: 'NaN', value: Number.NaN, expected: 'not_a_number' },
     { name: 'an infinity', value: -Infinity, expected: 'not_a_number' },
     { name: 'a value beyond 2^360', value: -(2 ** 361), expected: 'out_of_range' },
-    { name: 'a timestamp older than two weeks', sample: { timestampMs: NOW - 14 * DAY - 1 }, expected: 'timestamp_out_of_window' },
-    { name: 'a timestamp more than two hours ahead', sample: { timestampMs: NOW + 7_200_001 }, expected: 'timestamp_out_of_window' },
+    {
+      name: 'a timestamp older than two weeks',
+      sample: { timestampMs: NOW - 14 * DAY - 1 },
+      expected: 'timestamp_out_of_window',
+    },
+    {
+      name: 'a timestamp more than two hours ahead',
+      sample: { timestampMs: NOW + 7_200_001 },
+      expected: 'timestamp_out_of_window',
+    },
     { name: 'a metric called _aws', sample: { name: '_aws' }, expected: 'reserved_name' },
     { name: 'a name beyond ASCII', sample: { name: 'größe' }, expected: 'metric_name' },
     { name: 'a name over 1024 characters', sample: { name: 'a'.repeat(1025) }, expected: 'metric_name' },
-    { name: 'a dimension of the name of the metric', sample: { labelPairs: { job: 'j', m: '1' } }, dimensions: [['m']], expected: 'name_clash' },
-    { name: 'a dimension value beyond ASCII', sample: { labelPairs: { job: 'ü' } }, dimensions: [['job']], expected: 'dimension_value' },
-    { name: 'a blank dimension value', sample: { labelPairs: { job: ' ' } }, dimensions: [['job']], expected: 'dimension_value' },
-    { name: 'a dimension value over 1024 characters', sample: { labelPairs: { job: 'a'.repeat(1025) } }, dimensions: [['job']], expected: 'dimension_value' },
+    {
+      name: 'a dimension of the name of the metric',
+      sample: { labelPairs: { job: 'j', m: '1' } },
+      dimensions: [['m']],
+      expected: 'name_clash',
+    },
+    {
+      name: 'a dimension value beyond ASCII',
+      sample: { labelPairs: { job: 'ü' } },
+      dimensions: [['job']],
+      expected: 'dimension_value',
+    },
+    {
+      name: 'a blank dimension value',
+      sample: { labelPairs: { job: ' ' } },
+      dimensions: [['job']],
+      expected: 'dimension_value',
+    },
+    {
+      name: 'a dimension value over 1024 characters',
+      sample: { labelPairs: { job: 'a'.repeat(1025) } },
+      dimensions: [['job']],
+      expected: 'dimension_value',
+    },
     { name: 'a dimension that is missing', dimensions: [['no']], expected: 'missing_dimension' },
     { name: 'a declaration without dimension sets', dimensions: [], expected: 'no_dimension_set' },
   ];

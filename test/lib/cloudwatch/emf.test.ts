@@ -32,7 +32,11 @@ const envelope = (directives: string) => `"_aws":{"Timestamp":5,"CloudWatchMetri
 const A = envelope('{"Namespace":"N","Dimensions":[["a"]],"Metrics":[{"Name":"m"}]}');
 
 describe('renderDocuments', () => {
-  const rows: readonly { name: string; input: readonly Parameters<typeof emissionOf>[0][]; expected: readonly string[] }[] = [
+  const rows: readonly {
+    name: string;
+    input: readonly Parameters<typeof emissionOf>[0][];
+    expected: readonly string[];
+  }[] = [
     { name: 'nothing', input: [], expected: [] },
     { name: 'labels, value and envelope, the envelope last', input: [{}], expected: [`{"a":"x","m":1,${A}}`] },
     {
@@ -71,15 +75,34 @@ describe('renderDocuments', () => {
         `{"a":"x","m":1,${envelope('{"Namespace":"N","Dimensions":[["a"]],"Metrics":[{"Name":"m","StorageResolution":1}]}')}}`,
       ],
     },
-    { name: 'no label called _aws', input: [{ labelPairs: { _aws: 'y', a: 'x' } }], expected: [`{"a":"x","m":1,${A}}`] },
-    { name: 'a metric over a label of its name', input: [{ labelPairs: { a: 'x', m: 'y' } }], expected: [`{"a":"x","m":1,${A}}`] },
+    {
+      name: 'no label called _aws',
+      input: [{ labelPairs: { _aws: 'y', a: 'x' } }],
+      expected: [`{"a":"x","m":1,${A}}`],
+    },
+    {
+      name: 'a metric over a label of its name',
+      input: [{ labelPairs: { a: 'x', m: 'y' } }],
+      expected: [`{"a":"x","m":1,${A}}`],
+    },
     {
       name: 'a label called __proto__',
-      input: [{ labels: new Map([['a', 'x'], ['__proto__', 'y']]) }],
+      input: [
+        {
+          labels: new Map([
+            ['a', 'x'],
+            ['__proto__', 'y'],
+          ]),
+        },
+      ],
       expected: [`{"a":"x","__proto__":"y","m":1,${A}}`],
     },
     { name: 'minus zero as zero', input: [{ value: -0 }], expected: [`{"a":"x","m":0,${A}}`] },
-    { name: 'large and small values', input: [{ value: 1e21 }, { value: 5e-324 }], expected: [`{"a":"x","m":1e+21,${A}}`, `{"a":"x","m":5e-324,${A}}`] },
+    {
+      name: 'large and small values',
+      input: [{ value: 1e21 }, { value: 5e-324 }],
+      expected: [`{"a":"x","m":1e+21,${A}}`, `{"a":"x","m":5e-324,${A}}`],
+    },
     {
       name: 'letters beyond ASCII, quotes and line breaks in a label',
       input: [{ labelPairs: { a: 'x', größe: '😀"\\\n\u0000' } }],

@@ -53,7 +53,11 @@ describe('compileEmissionRules', () => {
   });
 
   it('wants everything where unselected samples are logged', () => {
-    const { wants } = compileEmissionRules(agentWith({ emf_processor: PROCESSOR }), { ...OPTIONS, unselected: 'log' }, 'c');
+    const { wants } = compileEmissionRules(
+      agentWith({ emf_processor: PROCESSOR }),
+      { ...OPTIONS, unselected: 'log' },
+      'c',
+    );
     expect(wants('b')).toBe(true);
   });
 
@@ -65,7 +69,9 @@ describe('compileEmissionRules', () => {
   it('leaves dimension sets over 10 names out under the profile of the agent only', () => {
     const names = Array.from({ length: 11 }, (_, index) => `d${index}`);
     const labels = new Map([['job', 'j'], ...names.map((name) => [name, 'x'] as const)]);
-    const agent = agentWith({ emf_processor: { metric_declaration: [{ ...PROCESSOR.metric_declaration[0], dimensions: [names] }] } });
+    const agent = agentWith({
+      emf_processor: { metric_declaration: [{ ...PROCESSOR.metric_declaration[0], dimensions: [names] }] },
+    });
     const setsOf = (profile: Profile) =>
       compileEmissionRules(agent, { ...OPTIONS, profile }, 'c').declarations.select('a', labels)?.dimensionSets.length;
     expect([setsOf('prom-emf'), setsOf('cloudwatch-agent')]).toEqual([1, 0]);
@@ -83,7 +89,11 @@ describe('familyOf and kindOf', () => {
     ['i', 'info'],
     ['gh', 'gaugehistogram'],
   ]);
-  const rows: readonly { input: string; profile?: Profile; expected: readonly [family: string, type: MetricType, kind: string] }[] = [
+  const rows: readonly {
+    input: string;
+    profile?: Profile;
+    expected: readonly [family: string, type: MetricType, kind: string];
+  }[] = [
     { input: 'g', expected: ['g', 'gauge', 'gauge'] },
     { input: 'c_total', expected: ['c', 'counter', 'delta'] },
     { input: 'ct_total', expected: ['ct_total', 'counter', 'delta'] },

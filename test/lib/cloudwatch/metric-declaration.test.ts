@@ -25,20 +25,56 @@ describe('compileDeclarations', () => {
     expected: Selection | undefined;
   }[] = [
     { name: 'selects by name and label', declarations: [declare({})], expected: selected() },
-    { name: 'finds a selector anywhere in the name', declarations: [declare({ metric_selectors: ['onnect'] })], expected: selected() },
-    { name: 'heeds the anchors of a selector', declarations: [declare({ metric_selectors: ['^onnect$'] })], expected: undefined },
-    { name: 'takes any of the selectors', declarations: [declare({ metric_selectors: ['^x$', 'tasks$'] })], expected: selected() },
-    { name: 'finds a matcher anywhere in the labels', declarations: [declare({ source_labels: ['container_name'], label_matcher: 'onn' })], expected: selected() },
-    { name: 'selects nothing where the matcher is not found', declarations: [declare({ label_matcher: '^x$' })], expected: undefined },
-    { name: 'joins source labels with ;', declarations: [declare({ source_labels: ['job', 'connector'], label_matcher: '^j;x$' })], expected: selected() },
+    {
+      name: 'finds a selector anywhere in the name',
+      declarations: [declare({ metric_selectors: ['onnect'] })],
+      expected: selected(),
+    },
+    {
+      name: 'heeds the anchors of a selector',
+      declarations: [declare({ metric_selectors: ['^onnect$'] })],
+      expected: undefined,
+    },
+    {
+      name: 'takes any of the selectors',
+      declarations: [declare({ metric_selectors: ['^x$', 'tasks$'] })],
+      expected: selected(),
+    },
+    {
+      name: 'finds a matcher anywhere in the labels',
+      declarations: [declare({ source_labels: ['container_name'], label_matcher: 'onn' })],
+      expected: selected(),
+    },
+    {
+      name: 'selects nothing where the matcher is not found',
+      declarations: [declare({ label_matcher: '^x$' })],
+      expected: undefined,
+    },
+    {
+      name: 'joins source labels with ;',
+      declarations: [declare({ source_labels: ['job', 'connector'], label_matcher: '^j;x$' })],
+      expected: selected(),
+    },
     {
       name: 'joins source labels with label_separator',
       declarations: [declare({ source_labels: ['job', 'connector'], label_separator: '/', label_matcher: '^j/x$' })],
       expected: selected(),
     },
-    { name: 'reads an absent source label as nothing', declarations: [declare({ source_labels: ['no', 'job'], label_matcher: '^;j$' })], expected: selected() },
-    { name: 'selects nothing without source_labels', declarations: [declare({ source_labels: [] })], expected: undefined },
-    { name: 'selects nothing without metric_selectors', declarations: [declare({ metric_selectors: [] })], expected: undefined },
+    {
+      name: 'reads an absent source label as nothing',
+      declarations: [declare({ source_labels: ['no', 'job'], label_matcher: '^;j$' })],
+      expected: selected(),
+    },
+    {
+      name: 'selects nothing without source_labels',
+      declarations: [declare({ source_labels: [] })],
+      expected: undefined,
+    },
+    {
+      name: 'selects nothing without metric_selectors',
+      declarations: [declare({ metric_selectors: [] })],
+      expected: undefined,
+    },
     {
       name: 'gives the dimension sets whose labels are all there, names sorted',
       declarations: [declare({ dimensions: [['connector', 'ClusterName'], ['ClusterName', 'no'], []] })],
@@ -46,12 +82,28 @@ describe('compileDeclarations', () => {
     },
     {
       name: 'gives each dimension set once over all declarations',
-      declarations: [declare({ dimensions: [['job', 'connector']] }), declare({ dimensions: [['connector', 'job'], ['job', 'job']] })],
+      declarations: [
+        declare({ dimensions: [['job', 'connector']] }),
+        declare({
+          dimensions: [
+            ['connector', 'job'],
+            ['job', 'job'],
+          ],
+        }),
+      ],
       expected: selected({ dimensionSets: [['connector', 'job'], ['job']], declarations: [0, 1] }),
     },
     {
       name: 'tells what is missing where no set applies',
-      declarations: [declare({}), declare({ dimensions: [['no', 'job'], ['nor', 'no']] })],
+      declarations: [
+        declare({}),
+        declare({
+          dimensions: [
+            ['no', 'job'],
+            ['nor', 'no'],
+          ],
+        }),
+      ],
       expected: selected({ missing: [{ declaration: 1, labels: ['no', 'nor'] }] }),
     },
     {
@@ -89,7 +141,15 @@ describe('compileDeclarations', () => {
 
   it('gives the same answer again', () => {
     const { select } = compileDeclarations({ metric_declaration: [declare({ label_matcher: '^j$' })] });
-    const answers = ['j', 'k', 'j', 'k'].map((job) => select('a', new Map([['job', job], ['ClusterName', 'c']])));
+    const answers = ['j', 'k', 'j', 'k'].map((job) =>
+      select(
+        'a',
+        new Map([
+          ['job', job],
+          ['ClusterName', 'c'],
+        ]),
+      ),
+    );
     expect(answers.map((answer) => answer !== undefined)).toEqual([true, false, true, false]);
   });
 });

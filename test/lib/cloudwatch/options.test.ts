@@ -11,7 +11,11 @@ describe('optionsSchema', () => {
   });
 
   const errors: readonly { name: string; input: string; expected: string }[] = [
-    { name: 'another version', input: '{"version": 2}', expected: 'options.json:1:13: error: version: expected version 1, found 2' },
+    {
+      name: 'another version',
+      input: '{"version": 2}',
+      expected: 'options.json:1:13: error: version: expected version 1, found 2',
+    },
     {
       name: 'an unknown profile',
       input: '{"profile": "agent"}',

@@ -48,8 +48,7 @@ describe('parseDocument', () => {
     {
       name: 'two documents in one text',
       input: 'a: 1\n---\nb: 2',
-      expected:
-        'f.yaml:2:1: error: Source contains multiple documents; please use YAML.parseAllDocuments()',
+      expected: 'f.yaml:2:1: error: Source contains multiple documents; please use YAML.parseAllDocuments()',
     },
     { name: 'an unknown tag', input: 'a: !x 1', expected: 'f.yaml:1:4: error: Unresolved tag: !x' },
     {
@@ -60,8 +59,7 @@ describe('parseDocument', () => {
     {
       name: 'a list that does not end',
       input: 'a: [1',
-      expected:
-        'f.yaml:1:6: error: Flow sequence in block collection must be sufficiently indented and end with a ]',
+      expected: 'f.yaml:1:6: error: Flow sequence in block collection must be sufficiently indented and end with a ]',
     },
     { name: 'JSON that does not end', input: '{\n "a": 1', expected: 'f.yaml:2:8: error: Flow map must end with a }' },
     {

@@ -1,7 +1,17 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from '../../../lib/document/document.ts';
-import { closed, flag, foundOf, list, oneOf, parsedText, readDocument, text, wholeNumber } from '../../../lib/document/schema.ts';
+import {
+  closed,
+  flag,
+  foundOf,
+  list,
+  oneOf,
+  parsedText,
+  readDocument,
+  text,
+  wholeNumber,
+} from '../../../lib/document/schema.ts';
 
 const schema = closed({
   name: text,

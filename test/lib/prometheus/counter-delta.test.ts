@@ -98,21 +98,32 @@ describe('advanceTarget', () => {
       previous,
       counters: [counter('b', 1)],
       deltas: [['b', 'first_sample']],
-      baselines: [['a', 5, 90_000], ['edge', 5, 40_000], ['b', 1, 100_000]],
+      baselines: [
+        ['a', 5, 90_000],
+        ['edge', 5, 40_000],
+        ['b', 1, 100_000],
+      ],
     },
     {
       name: 'gives the whole increase over an outage',
       previous,
       counters: [counter('edge', 25)],
       deltas: [['edge', 20]],
-      baselines: [['a', 5, 90_000], ['edge', 25, 100_000]],
+      baselines: [
+        ['a', 5, 90_000],
+        ['edge', 25, 100_000],
+      ],
     },
     {
       name: 'drops a sample whose baseline is too old',
       previous,
       counters: [counter('old', 25)],
       deltas: [['old', 'first_sample']],
-      baselines: [['a', 5, 90_000], ['edge', 5, 40_000], ['old', 25, 100_000]],
+      baselines: [
+        ['a', 5, 90_000],
+        ['edge', 5, 40_000],
+        ['old', 25, 100_000],
+      ],
     },
     {
       name: 'forgets series that are absent where it is told to',
@@ -160,7 +171,16 @@ describe('the encoded state', () => {
       dueAt: 5,
       nonce: 'n',
       targets: new Map([
-        ['t/"1"', { scrapedAtMs: 4, baselines: new Map([['a', { value: 0.1, atMs: 4 }], ['__proto__', { value: 2, atMs: 3 }]]) }],
+        [
+          't/"1"',
+          {
+            scrapedAtMs: 4,
+            baselines: new Map([
+              ['a', { value: 0.1, atMs: 4 }],
+              ['__proto__', { value: 2, atMs: 3 }],
+            ]),
+          },
+        ],
         ['empty', { scrapedAtMs: 1, baselines: new Map() }],
       ]),
     };

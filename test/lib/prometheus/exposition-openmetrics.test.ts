@@ -31,7 +31,20 @@ describe('parseOpenMetrics', () => {
     { name: 'a timestamp in seconds', input: 'a 1 1.5\n# EOF\n', expected: [['a', [], 1, 1500]] },
     { name: 'a negative timestamp', input: 'a 1 -1.5\n# EOF\n', expected: [['a', [], 1, -1500]] },
     { name: 'a timestamp with an exponent', input: 'a 1 1.7e9\n# EOF\n', expected: [['a', [], 1, 1_700_000_000_000]] },
-    { name: 'labels with a trailing comma', input: 'a{y="2",x="1",} 1\n# EOF\n', expected: [['a', [['x', '1'], ['y', '2']], 1]] },
+    {
+      name: 'labels with a trailing comma',
+      input: 'a{y="2",x="1",} 1\n# EOF\n',
+      expected: [
+        [
+          'a',
+          [
+            ['x', '1'],
+            ['y', '2'],
+          ],
+          1,
+        ],
+      ],
+    },
     { name: 'escapes', input: 'a{x="q\\"\\\\\\n"} 1\n# EOF\n', expected: [['a', [['x', 'q"\\\n']], 1]] },
     { name: 'a quoted name', input: '{"a b",x="1"} 1\n# EOF\n', expected: [['a b', [['x', '1']], 1]] },
     {
@@ -67,38 +80,137 @@ describe('parseOpenMetrics', () => {
   const EOF = 'expected # EOF as the last line, found the end of the body';
   const NAME = 'expected a metric name or "# ", found';
   const COMMENT = 'expected # HELP, # TYPE, # UNIT or # EOF, found';
-  const TYPES =
-    'expected one of counter, gauge, histogram, gaugehistogram, summary, info, stateset, unknown, found';
+  const TYPES = 'expected one of counter, gauge, histogram, gaugehistogram, summary, info, stateset, unknown, found';
   const rejected: readonly { name: string; input: string; expected: string }[] = [
     { name: 'no end', input: 'a 1\n', expected: `end: line 2, column 1: ${EOF}` },
     { name: 'no end of the line', input: 'a 1', expected: `end: line 1, column 4: ${EOF}` },
-    { name: 'a line behind the end', input: 'a 1\n# EOF\nb 1\n', expected: 'end: line 3, column 1: expected nothing after # EOF, found "b 1"' },
-    { name: 'an empty line behind the end', input: 'a 1\n# EOF\n\n', expected: 'end: line 3, column 1: expected nothing after # EOF, found "\\n"' },
-    { name: 'text behind the end', input: 'a 1\n# EOF x\n', expected: 'end: line 2, column 6: expected nothing after # EOF, found " x"' },
+    {
+      name: 'a line behind the end',
+      input: 'a 1\n# EOF\nb 1\n',
+      expected: 'end: line 3, column 1: expected nothing after # EOF, found "b 1"',
+    },
+    {
+      name: 'an empty line behind the end',
+      input: 'a 1\n# EOF\n\n',
+      expected: 'end: line 3, column 1: expected nothing after # EOF, found "\\n"',
+    },
+    {
+      name: 'text behind the end',
+      input: 'a 1\n# EOF x\n',
+      expected: 'end: line 2, column 6: expected nothing after # EOF, found " x"',
+    },
     { name: 'an empty line', input: 'a 1\n\n# EOF\n', expected: `syntax: line 2, column 1: ${NAME} "\\n"` },
-    { name: 'a space before the name', input: 'a 1\n b 1\n# EOF\n', expected: `syntax: line 2, column 1: ${NAME} " b 1"` },
-    { name: 'two spaces', input: 'a  1\n# EOF\n', expected: 'syntax: line 1, column 2: expected the value, found "  1"' },
-    { name: 'a tab', input: 'a\t1\n# EOF\n', expected: 'syntax: line 1, column 2: expected a space and the value, found "\\u00091"' },
-    { name: 'a trailing space', input: 'a 1 \n# EOF\n', expected: 'syntax: line 1, column 4: expected the timestamp, found " "' },
-    { name: 'a carriage return', input: 'a 1\r\n# EOF\n', expected: 'value: line 1, column 3: expected a float as the value, found "1\\u000d"' },
-    { name: 'a timestamp that is none', input: 'a 1 x\n# EOF\n', expected: 'value: line 1, column 5: expected a float as the timestamp, found "x"' },
-    { name: 'a timestamp that is no number', input: 'a 1 NaN\n# EOF\n', expected: 'timestamp: line 1, column 5: expected a finite timestamp, found "NaN"' },
-    { name: 'an infinite timestamp', input: 'a 1 +Inf\n# EOF\n', expected: 'timestamp: line 1, column 5: expected a finite timestamp, found "+Inf"' },
-    { name: 'more behind the timestamp', input: 'a 1 2 3\n# EOF\n', expected: 'syntax: line 1, column 6: expected the end of the line, found " 3"' },
-    { name: 'labels without a comma', input: 'a{x="1" y="2"} 1\n# EOF\n', expected: 'syntax: line 1, column 8: expected "," or "}", found " y="2"} 1"' },
-    { name: 'a line break in a value', input: 'a{x="1\n2"} 1\n# EOF\n', expected: 'syntax: line 1, column 5: expected a label value in double quotes, found ""1"' },
-    { name: 'braces without a name', input: 'a 1\n{x="1"} 1\n# EOF\n', expected: 'syntax: line 2, column 1: expected a metric name in the braces, found "{x="1"} 1"' },
-    { name: 'a comment', input: 'a 1\n# comment\n# EOF\n', expected: `syntax: line 2, column 1: ${COMMENT} "# comment"` },
+    {
+      name: 'a space before the name',
+      input: 'a 1\n b 1\n# EOF\n',
+      expected: `syntax: line 2, column 1: ${NAME} " b 1"`,
+    },
+    {
+      name: 'two spaces',
+      input: 'a  1\n# EOF\n',
+      expected: 'syntax: line 1, column 2: expected the value, found "  1"',
+    },
+    {
+      name: 'a tab',
+      input: 'a\t1\n# EOF\n',
+      expected: 'syntax: line 1, column 2: expected a space and the value, found "\\u00091"',
+    },
+    {
+      name: 'a trailing space',
+      input: 'a 1 \n# EOF\n',
+      expected: 'syntax: line 1, column 4: expected the timestamp, found " "',
+    },
+    {
+      name: 'a carriage return',
+      input: 'a 1\r\n# EOF\n',
+      expected: 'value: line 1, column 3: expected a float as the value, found "1\\u000d"',
+    },
+    {
+      name: 'a timestamp that is none',
+      input: 'a 1 x\n# EOF\n',
+      expected: 'value: line 1, column 5: expected a float as the timestamp, found "x"',
+    },
+    {
+      name: 'a timestamp that is no number',
+      input: 'a 1 NaN\n# EOF\n',
+      expected: 'timestamp: line 1, column 5: expected a finite timestamp, found "NaN"',
+    },
+    {
+      name: 'an infinite timestamp',
+      input: 'a 1 +Inf\n# EOF\n',
+      expected: 'timestamp: line 1, column 5: expected a finite timestamp, found "+Inf"',
+    },
+    {
+      name: 'more behind the timestamp',
+      input: 'a 1 2 3\n# EOF\n',
+      expected: 'syntax: line 1, column 6: expected the end of the line, found " 3"',
+    },
+    {
+      name: 'labels without a comma',
+      input: 'a{x="1" y="2"} 1\n# EOF\n',
+      expected: 'syntax: line 1, column 8: expected "," or "}", found " y="2"} 1"',
+    },
+    {
+      name: 'a line break in a value',
+      input: 'a{x="1\n2"} 1\n# EOF\n',
+      expected: 'syntax: line 1, column 5: expected a label value in double quotes, found ""1"',
+    },
+    {
+      name: 'braces without a name',
+      input: 'a 1\n{x="1"} 1\n# EOF\n',
+      expected: 'syntax: line 2, column 1: expected a metric name in the braces, found "{x="1"} 1"',
+    },
+    {
+      name: 'a comment',
+      input: 'a 1\n# comment\n# EOF\n',
+      expected: `syntax: line 2, column 1: ${COMMENT} "# comment"`,
+    },
     { name: 'a hash without a space', input: 'a 1\n#EOF\n', expected: `syntax: line 2, column 1: ${COMMENT} "#EOF"` },
-    { name: 'a type of the text format', input: '# TYPE a untyped\n# EOF\n', expected: `metadata: line 1, column 9: ${TYPES} " untyped"` },
-    { name: 'no type', input: '# TYPE a\n# EOF\n', expected: 'metadata: line 1, column 9: expected a space and text after # TYPE and the name, found "\\n"' },
-    { name: 'no help text', input: '# HELP a\n# EOF\n', expected: 'metadata: line 1, column 9: expected a space and text after # HELP and the name, found "\\n"' },
-    { name: 'a unit that does not end the name', input: '# UNIT a seconds\n# EOF\n', expected: 'metadata: line 1, column 9: expected a unit that ends the name a, found " seconds"' },
-    { name: 'an exemplar without labels', input: 'a 1 # x\n# EOF\n', expected: 'value: line 1, column 5: expected a float as the timestamp, found "# x"' },
-    { name: 'an exemplar without value', input: 'a 1 # {x="1"}\n# EOF\n', expected: "syntax: line 1, column 14: expected a space and the exemplar's value, found \"\\n\"" },
-    { name: 'an exemplar whose value is none', input: 'a 1 # {x="1"} y\n# EOF\n', expected: 'value: line 1, column 15: expected a float as the exemplar\'s value, found "y"' },
-    { name: 'more behind an exemplar', input: 'a 1 # {x="1"} 2 3 4\n# EOF\n', expected: 'syntax: line 1, column 18: expected the end of the line, found " 4"' },
-    { name: 'a name that starts with a digit', input: 'a 1\n1 2\n# EOF\n', expected: `syntax: line 2, column 1: ${NAME} "1 2"` },
+    {
+      name: 'a type of the text format',
+      input: '# TYPE a untyped\n# EOF\n',
+      expected: `metadata: line 1, column 9: ${TYPES} " untyped"`,
+    },
+    {
+      name: 'no type',
+      input: '# TYPE a\n# EOF\n',
+      expected: 'metadata: line 1, column 9: expected a space and text after # TYPE and the name, found "\\n"',
+    },
+    {
+      name: 'no help text',
+      input: '# HELP a\n# EOF\n',
+      expected: 'metadata: line 1, column 9: expected a space and text after # HELP and the name, found "\\n"',
+    },
+    {
+      name: 'a unit that does not end the name',
+      input: '# UNIT a seconds\n# EOF\n',
+      expected: 'metadata: line 1, column 9: expected a unit that ends the name a, found " seconds"',
+    },
+    {
+      name: 'an exemplar without labels',
+      input: 'a 1 # x\n# EOF\n',
+      expected: 'value: line 1, column 5: expected a float as the timestamp, found "# x"',
+    },
+    {
+      name: 'an exemplar without value',
+      input: 'a 1 # {x="1"}\n# EOF\n',
+      expected: 'syntax: line 1, column 14: expected a space and the exemplar\'s value, found "\\n"',
+    },
+    {
+      name: 'an exemplar whose value is none',
+      input: 'a 1 # {x="1"} y\n# EOF\n',
+      expected: 'value: line 1, column 15: expected a float as the exemplar\'s value, found "y"',
+    },
+    {
+      name: 'more behind an exemplar',
+      input: 'a 1 # {x="1"} 2 3 4\n# EOF\n',
+      expected: 'syntax: line 1, column 18: expected the end of the line, found " 4"',
+    },
+    {
+      name: 'a name that starts with a digit',
+      input: 'a 1\n1 2\n# EOF\n',
+      expected: `syntax: line 2, column 1: ${NAME} "1 2"`,
+    },
     { name: 'a page in HTML', input: 'a 1\n<html>\n', expected: `syntax: line 2, column 1: ${NAME} "<html>"` },
   ];
   it.each(rejected)('rejects $name', ({ input, expected }) => {

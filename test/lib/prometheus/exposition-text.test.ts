@@ -38,10 +38,32 @@ describe('parseText', () => {
     {
       name: 'labels, sorted by name',
       input: 'a{y="2",x="1"} 1\n',
-      expected: [['a', [['x', '1'], ['y', '2']], 1]],
+      expected: [
+        [
+          'a',
+          [
+            ['x', '1'],
+            ['y', '2'],
+          ],
+          1,
+        ],
+      ],
     },
     { name: 'a trailing comma', input: 'a{x="1",} 1\n', expected: [['a', [['x', '1']], 1]] },
-    { name: 'labels without a comma', input: 'a{x="1" y="2"} 1\n', expected: [['a', [['x', '1'], ['y', '2']], 1]] },
+    {
+      name: 'labels without a comma',
+      input: 'a{x="1" y="2"} 1\n',
+      expected: [
+        [
+          'a',
+          [
+            ['x', '1'],
+            ['y', '2'],
+          ],
+          1,
+        ],
+      ],
+    },
     { name: 'white space inside braces', input: 'a { x = "1" , } 1\n', expected: [['a', [['x', '1']], 1]] },
     { name: 'no space behind the braces', input: 'a{x="1"}1\n', expected: [['a', [['x', '1']], 1]] },
     { name: 'escapes', input: 'a{x="q\\"b\\\\n\\n"} 1\n', expected: [['a', [['x', 'q"b\\n\n']], 1]] },
@@ -49,7 +71,20 @@ describe('parseText', () => {
     { name: 'a brace in a value', input: 'a{x="}"} 1\n', expected: [['a', [['x', '}']], 1]] },
     { name: 'a line break in a value', input: 'a{x="1\n2"} 1\n', expected: [['a', [['x', '1\n2']], 1]] },
     { name: 'an empty label value', input: 'a{x=""} 1\n', expected: [['a', [['x', '']], 1]] },
-    { name: 'a label twice', input: 'a{x="1",x="2"} 1\n', expected: [['a', [['x', '1'], ['x', '2']], 1]] },
+    {
+      name: 'a label twice',
+      input: 'a{x="1",x="2"} 1\n',
+      expected: [
+        [
+          'a',
+          [
+            ['x', '1'],
+            ['x', '2'],
+          ],
+          1,
+        ],
+      ],
+    },
     { name: 'a label called __proto__', input: 'a{__proto__="1"} 1\n', expected: [['a', [['__proto__', '1']], 1]] },
     { name: 'a quoted name', input: '{"a b",x="1"} 1\n', expected: [['a b', [['x', '1']], 1]] },
     { name: 'a quoted label name', input: 'a{"x y"="1"} 1\n', expected: [['a', [['x y', '1']], 1]] },
@@ -67,7 +102,8 @@ describe('parseText', () => {
     },
     {
       name: 'le of a histogram in one spelling',
-      input: '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="1.50"} 2\nh_bucket{le="1e6"} 2\nh_bucket{le="+inf"} 3\n',
+      input:
+        '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="1.50"} 2\nh_bucket{le="1e6"} 2\nh_bucket{le="+inf"} 3\n',
       expected: [
         ['h_bucket', [['le', '1.0']], 1],
         ['h_bucket', [['le', '1.5']], 2],
@@ -87,11 +123,7 @@ describe('parseText', () => {
       name: 'the Kafka Connect sample of the design',
       input: 'kafka_connect_connect_worker_metrics_connector_total_task_count{connector="sink.connectora.v1",} 1.0\n',
       expected: [
-        [
-          'kafka_connect_connect_worker_metrics_connector_total_task_count',
-          [['connector', 'sink.connectora.v1']],
-          1,
-        ],
+        ['kafka_connect_connect_worker_metrics_connector_total_task_count', [['connector', 'sink.connectora.v1']], 1],
       ],
     },
   ];
@@ -103,44 +135,141 @@ describe('parseText', () => {
   const FLOAT = 'expected a float as the value, found';
   const TYPES = 'expected one of counter, gauge, histogram, summary, untyped, found';
   const rejected: readonly { name: string; input: string; expected: string }[] = [
-    { name: 'a name alone', input: 'a', expected: `syntax: line 1, column 2: expected a value after the series, ${END}` },
-    { name: 'a series without value', input: 'ok 1\na{x="1"}\n', expected: 'syntax: line 2, column 9: expected a value after the series, found "\\n"' },
+    {
+      name: 'a name alone',
+      input: 'a',
+      expected: `syntax: line 1, column 2: expected a value after the series, ${END}`,
+    },
+    {
+      name: 'a series without value',
+      input: 'ok 1\na{x="1"}\n',
+      expected: 'syntax: line 2, column 9: expected a value after the series, found "\\n"',
+    },
     { name: 'an open brace', input: 'a{', expected: `syntax: line 1, column 3: expected a label name, ${END}` },
-    { name: 'a label without value', input: 'a{x', expected: `syntax: line 1, column 4: expected "=" after the label name, ${END}` },
-    { name: 'a value without quotes', input: 'a{x=1} 1', expected: 'syntax: line 1, column 5: expected a label value in double quotes, found "1} 1"' },
-    { name: 'a value that does not end', input: 'a{x="1', expected: 'syntax: line 1, column 5: expected a label value in double quotes, found ""1"' },
-    { name: 'a label name that starts with a digit', input: 'a{1="1"} 1', expected: 'syntax: line 1, column 3: expected a label name, found "1="1"} 1"' },
-    { name: 'a comma alone', input: 'a{,} 1', expected: 'syntax: line 1, column 3: expected a label name, found ",} 1"' },
-    { name: 'two commas', input: 'a{x="1",,} 1', expected: 'syntax: line 1, column 9: expected a label name, found ",} 1"' },
-    { name: 'another separator', input: 'a{x="1";y="2"} 1', expected: 'syntax: line 1, column 8: expected a label name, found ";y="2"} 1"' },
-    { name: 'braces without a name', input: '\n{x="1"} 1', expected: 'syntax: line 2, column 1: expected a metric name in the braces, found "{x="1"} 1"' },
-    { name: 'two names', input: '{"a","b"} 1', expected: 'syntax: line 1, column 6: expected one metric name only, found ""b"} 1"' },
-    { name: 'a name that starts with a digit', input: 'ok 1\n1a 2\n', expected: 'syntax: line 2, column 1: expected a metric name or a comment, found "1a 2"' },
-    { name: 'a name with a letter beyond ASCII', input: 'ok 1\n\ngröße 1\n', expected: 'value: line 3, column 3: expected a float as the value, found "öße 1"' },
+    {
+      name: 'a label without value',
+      input: 'a{x',
+      expected: `syntax: line 1, column 4: expected "=" after the label name, ${END}`,
+    },
+    {
+      name: 'a value without quotes',
+      input: 'a{x=1} 1',
+      expected: 'syntax: line 1, column 5: expected a label value in double quotes, found "1} 1"',
+    },
+    {
+      name: 'a value that does not end',
+      input: 'a{x="1',
+      expected: 'syntax: line 1, column 5: expected a label value in double quotes, found ""1"',
+    },
+    {
+      name: 'a label name that starts with a digit',
+      input: 'a{1="1"} 1',
+      expected: 'syntax: line 1, column 3: expected a label name, found "1="1"} 1"',
+    },
+    {
+      name: 'a comma alone',
+      input: 'a{,} 1',
+      expected: 'syntax: line 1, column 3: expected a label name, found ",} 1"',
+    },
+    {
+      name: 'two commas',
+      input: 'a{x="1",,} 1',
+      expected: 'syntax: line 1, column 9: expected a label name, found ",} 1"',
+    },
+    {
+      name: 'another separator',
+      input: 'a{x="1";y="2"} 1',
+      expected: 'syntax: line 1, column 8: expected a label name, found ";y="2"} 1"',
+    },
+    {
+      name: 'braces without a name',
+      input: '\n{x="1"} 1',
+      expected: 'syntax: line 2, column 1: expected a metric name in the braces, found "{x="1"} 1"',
+    },
+    {
+      name: 'two names',
+      input: '{"a","b"} 1',
+      expected: 'syntax: line 1, column 6: expected one metric name only, found ""b"} 1"',
+    },
+    {
+      name: 'a name that starts with a digit',
+      input: 'ok 1\n1a 2\n',
+      expected: 'syntax: line 2, column 1: expected a metric name or a comment, found "1a 2"',
+    },
+    {
+      name: 'a name with a letter beyond ASCII',
+      input: 'ok 1\n\ngröße 1\n',
+      expected: 'value: line 3, column 3: expected a float as the value, found "öße 1"',
+    },
     { name: 'a value that is no number', input: 'a x\n', expected: `value: line 1, column 3: ${FLOAT} "x"` },
     { name: 'a value of another locale', input: 'a 1,5\n', expected: `value: line 1, column 3: ${FLOAT} "1,5"` },
     { name: 'a hexadecimal value', input: 'a 0x1\n', expected: `value: line 1, column 3: ${FLOAT} "0x1"` },
     { name: 'a value with underscores', input: 'a 1_0\n', expected: `value: line 1, column 3: ${FLOAT} "1_0"` },
     { name: 'a value beyond a float', input: 'a 1e999\n', expected: `value: line 1, column 3: ${FLOAT} "1e999"` },
     { name: 'a carriage return', input: 'a 1\r\n', expected: `value: line 1, column 3: ${FLOAT} "1\\u000d"` },
-    { name: 'a timestamp with a sign', input: 'a 1 -1', expected: 'timestamp: line 1, column 5: expected a timestamp in milliseconds or the end of the line, found "-1"' },
-    { name: 'a timestamp with a fraction', input: 'a 1 1.5', expected: 'syntax: line 1, column 6: expected the end of the line, found ".5"' },
-    { name: 'a timestamp beyond 64 bits', input: 'a 1 9223372036854775808', expected: 'timestamp: line 1, column 5: expected a timestamp in milliseconds, found "9223372036854775808"' },
-    { name: 'more behind the timestamp', input: 'a 1 1 1', expected: 'syntax: line 1, column 7: expected the end of the line, found "1"' },
-    { name: 'an exemplar', input: 'a 1 # {t="1"} 2', expected: 'timestamp: line 1, column 5: expected a timestamp in milliseconds or the end of the line, found "# {t="1"} 2"' },
+    {
+      name: 'a timestamp with a sign',
+      input: 'a 1 -1',
+      expected: 'timestamp: line 1, column 5: expected a timestamp in milliseconds or the end of the line, found "-1"',
+    },
+    {
+      name: 'a timestamp with a fraction',
+      input: 'a 1 1.5',
+      expected: 'syntax: line 1, column 6: expected the end of the line, found ".5"',
+    },
+    {
+      name: 'a timestamp beyond 64 bits',
+      input: 'a 1 9223372036854775808',
+      expected: 'timestamp: line 1, column 5: expected a timestamp in milliseconds, found "9223372036854775808"',
+    },
+    {
+      name: 'more behind the timestamp',
+      input: 'a 1 1 1',
+      expected: 'syntax: line 1, column 7: expected the end of the line, found "1"',
+    },
+    {
+      name: 'an exemplar',
+      input: 'a 1 # {t="1"} 2',
+      expected:
+        'timestamp: line 1, column 5: expected a timestamp in milliseconds or the end of the line, found "# {t="1"} 2"',
+    },
     { name: 'an unknown type', input: '# TYPE a number\n', expected: `metadata: line 1, column 9: ${TYPES} " number"` },
-    { name: 'a type of OpenMetrics', input: '# TYPE a info\n', expected: `metadata: line 1, column 9: ${TYPES} " info"` },
+    {
+      name: 'a type of OpenMetrics',
+      input: '# TYPE a info\n',
+      expected: `metadata: line 1, column 9: ${TYPES} " info"`,
+    },
     { name: 'no type', input: '# TYPE a\n', expected: `metadata: line 1, column 9: ${TYPES} "\\n"` },
-    { name: 'more behind the type', input: '# TYPE a counter x\n', expected: `metadata: line 1, column 9: ${TYPES} " counter x"` },
-    { name: 'a type without a name', input: '# TYPE 1a counter\n', expected: 'metadata: line 1, column 8: expected a metric name after # TYPE, found "1a counter"' },
-    { name: 'a page in HTML', input: '\n<!DOCTYPE html>\n', expected: 'syntax: line 2, column 1: expected a metric name or a comment, found "<!DOCTYPE html>"' },
-    { name: 'a fault behind good lines', input: 'ok 1\n\nbad line here\n', expected: `value: line 3, column 5: ${FLOAT} "line here"` },
+    {
+      name: 'more behind the type',
+      input: '# TYPE a counter x\n',
+      expected: `metadata: line 1, column 9: ${TYPES} " counter x"`,
+    },
+    {
+      name: 'a type without a name',
+      input: '# TYPE 1a counter\n',
+      expected: 'metadata: line 1, column 8: expected a metric name after # TYPE, found "1a counter"',
+    },
+    {
+      name: 'a page in HTML',
+      input: '\n<!DOCTYPE html>\n',
+      expected: 'syntax: line 2, column 1: expected a metric name or a comment, found "<!DOCTYPE html>"',
+    },
+    {
+      name: 'a fault behind good lines',
+      input: 'ok 1\n\nbad line here\n',
+      expected: `value: line 3, column 5: ${FLOAT} "line here"`,
+    },
     {
       name: 'a long line, which the message cuts',
       input: `a ${'x'.repeat(100)}\n`,
       expected: `value: line 1, column 3: ${FLOAT} "${'x'.repeat(60)}..."`,
     },
-    { name: 'control characters, which the message escapes', input: 'a \u001b[31m\n', expected: `value: line 1, column 3: ${FLOAT} "\\u001b[31m"` },
+    {
+      name: 'control characters, which the message escapes',
+      input: 'a \u001b[31m\n',
+      expected: `value: line 1, column 3: ${FLOAT} "\\u001b[31m"`,
+    },
   ];
   it.each(rejected)('rejects $name', ({ input, expected }) => {
     expect(errorOf(input)).toBe(expected);

@@ -33,24 +33,37 @@ describe('compileRegex', () => {
     { name: 'a number with a leading zero as a name', pattern: '(a)', input: 'a', template: '[$01]', expected: '[]' },
     { name: '$$ as a dollar', pattern: 'a', input: 'a', template: '$$1', expected: '$1' },
     { name: 'a dollar before anything else as itself', pattern: 'a', input: 'a', template: '$-${$', expected: '$-${$' },
-    { name: 'a repeated name by the group that matched', pattern: '(?P<n>a)|(?P<n>b)', input: 'b', template: '$n', expected: 'b' },
+    {
+      name: 'a repeated name by the group that matched',
+      pattern: '(?P<n>a)|(?P<n>b)',
+      input: 'b',
+      template: '$n',
+      expected: 'b',
+    },
     { name: 'a name behind a bracket in a class', pattern: '[(](?P<n>a)', input: '(a', template: '$n', expected: 'a' },
     { name: 'a name behind an escaped bracket', pattern: '\\((?P<n>a)', input: '(a', template: '$n', expected: 'a' },
-    { name: 'a name behind a group that does not capture', pattern: '(?:x)(?P<n>a)', input: 'xa', template: '$n', expected: 'a' },
+    {
+      name: 'a name behind a group that does not capture',
+      pattern: '(?:x)(?P<n>a)',
+      input: 'xa',
+      template: '$n',
+      expected: 'a',
+    },
   ];
   it.each(expansions)('expands $name', ({ pattern, input, template, expected }) => {
     const regex = compileRegex(pattern);
     expect(regex.expand(template, regex.match(input) ?? [])).toBe(expected);
   });
 
-  const replacements: readonly { name: string; pattern: string; input: string; template: string; expected: string }[] = [
-    { name: 'every match', pattern: '\\d+', input: 'a1b22', template: '#', expected: 'a#b#' },
-    { name: 'groups', pattern: '(.)x', input: 'axbx', template: '<$1>', expected: '<a><b>' },
-    { name: 'empty matches between characters', pattern: '', input: 'abc', template: '-', expected: '-a-b-c-' },
-    { name: 'no empty match right behind a match', pattern: 'a*', input: 'baac', template: 'x', expected: 'xbxcx' },
-    { name: 'whole characters', pattern: '.', input: '😀a', template: '<$0>', expected: '<😀><a>' },
-    { name: 'nothing without a match', pattern: 'z', input: 'abc', template: 'x', expected: 'abc' },
-  ];
+  const replacements: readonly { name: string; pattern: string; input: string; template: string; expected: string }[] =
+    [
+      { name: 'every match', pattern: '\\d+', input: 'a1b22', template: '#', expected: 'a#b#' },
+      { name: 'groups', pattern: '(.)x', input: 'axbx', template: '<$1>', expected: '<a><b>' },
+      { name: 'empty matches between characters', pattern: '', input: 'abc', template: '-', expected: '-a-b-c-' },
+      { name: 'no empty match right behind a match', pattern: 'a*', input: 'baac', template: 'x', expected: 'xbxcx' },
+      { name: 'whole characters', pattern: '.', input: '😀a', template: '<$0>', expected: '<😀><a>' },
+      { name: 'nothing without a match', pattern: 'z', input: 'abc', template: 'x', expected: 'abc' },
+    ];
   it.each(replacements)('replaces $name', ({ pattern, input, template, expected }) => {
     expect(compileRegex(pattern).replaceAll(input, template)).toBe(expected);
   });
@@ -65,7 +78,9 @@ describe('compileRegex', () => {
   ];
   it.each(errors)('refuses $name', ({ input, expected }) => {
     expect(() => compileRegex(input)).toThrow(
-      new Error(`expected an RE2 regular expression, found ${JSON.stringify(input)}: error parsing regexp: ${expected}`),
+      new Error(
+        `expected an RE2 regular expression, found ${JSON.stringify(input)}: error parsing regexp: ${expected}`,
+      ),
     );
   });
 

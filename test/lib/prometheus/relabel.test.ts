@@ -237,7 +237,10 @@ describe('relabelConfigFault', () => {
       expected: 'expected a label name as target_label, found "${1}"',
     },
     { input: { action: 'uppercase' }, expected: 'action uppercase needs target_label' },
-    { input: { action: 'lowercase', target_label: 'a', replacement: 'x' }, expected: 'action lowercase takes no replacement' },
+    {
+      input: { action: 'lowercase', target_label: 'a', replacement: 'x' },
+      expected: 'action lowercase takes no replacement',
+    },
     { input: { action: 'hashmod', target_label: 'a' }, expected: 'action hashmod needs a modulus of at least 1' },
     { input: { action: 'hashmod', modulus: 3n }, expected: 'action hashmod needs target_label' },
     { input: { action: 'labelmap', replacement: '' }, expected: 'expected a label name as replacement, found ""' },
@@ -247,7 +250,14 @@ describe('relabelConfigFault', () => {
       expected: 'expected a label name as replacement, found "a-b"',
     },
     {
-      input: { action: 'labeldrop', source_labels: ['a'], target_label: 'b', modulus: 1n, separator: ',', replacement: 'x' },
+      input: {
+        action: 'labeldrop',
+        source_labels: ['a'],
+        target_label: 'b',
+        modulus: 1n,
+        separator: ',',
+        replacement: 'x',
+      },
       expected: 'action labeldrop takes no source_labels, target_label, modulus, separator, replacement',
     },
     { input: { action: 'labelkeep', regex: 'a' }, expected: undefined },

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelPair } from '../../../lib/prometheus/exposition.ts';
-import { joinLabels, readExposition, relabelSamples, SampleError, seriesKeyOf } from '../../../lib/prometheus/samples.ts';
+import {
+  joinLabels,
+  readExposition,
+  relabelSamples,
+  SampleError,
+  seriesKeyOf,
+} from '../../../lib/prometheus/samples.ts';
 import type { ScrapeConfig } from '../../../lib/prometheus/scrape-config.ts';
 import { compileScrapeConfig } from '../../../lib/prometheus/target.ts';
 
@@ -27,7 +33,10 @@ describe('joinLabels', () => {
     },
     {
       name: 'repeats the prefix until the name is free',
-      input: [['a', '1'], ['exported_a', '2']],
+      input: [
+        ['a', '1'],
+        ['exported_a', '2'],
+      ],
       target: { a: '3' },
       expected: { a: '3', exported_a: '2', exported_exported_a: '1' },
     },
@@ -39,7 +48,10 @@ describe('joinLabels', () => {
     },
     {
       name: 'gives the shorter name its exported_ name first',
-      input: [['exported_a', '1'], ['a', '2']],
+      input: [
+        ['exported_a', '1'],
+        ['a', '2'],
+      ],
       target: { exported_a: '3', a: '4' },
       expected: { a: '4', exported_a: '3', exported_exported_a: '2', exported_exported_exported_a: '1' },
     },
@@ -57,7 +69,12 @@ describe('joinLabels', () => {
       honor: true,
       expected: {},
     },
-    { name: 'lets the target replace an exposed empty label', input: [['a', '']], target: { a: '2' }, expected: { a: '2' } },
+    {
+      name: 'lets the target replace an exposed empty label',
+      input: [['a', '']],
+      target: { a: '2' },
+      expected: { a: '2' },
+    },
     { name: 'removes empty labels', input: [['a', '']], target: {}, expected: {} },
   ];
   it.each(rows)('$name', ({ input, target, honor = false, expected }) => {
@@ -66,9 +83,16 @@ describe('joinLabels', () => {
   });
 
   it('refuses a label that stands twice', () => {
-    expect(() => joinLabels(exposed([['a', '1'], ['a', '2']]), new Map(), false)).toThrow(
-      new SampleError('invalid_sample', 'metric m has label a twice'),
-    );
+    expect(() =>
+      joinLabels(
+        exposed([
+          ['a', '1'],
+          ['a', '2'],
+        ]),
+        new Map(),
+        false,
+      ),
+    ).toThrow(new SampleError('invalid_sample', 'metric m has label a twice'));
   });
 });
 
@@ -123,7 +147,9 @@ describe('relabelSamples', () => {
         { action: 'labeldrop', regex: 'instance' },
       ],
     });
-    expect(samples).toMatchObject([{ name: 'b', exposedName: 'a', seriesKey: seriesKeyOf('a', [['x', '1']]), value: 5 }]);
+    expect(samples).toMatchObject([
+      { name: 'b', exposedName: 'a', seriesKey: seriesKeyOf('a', [['x', '1']]), value: 5 },
+    ]);
     expect(Object.fromEntries(samples[0]?.finalLabels ?? [])).toEqual({ job: 'j', x: '1' });
   });
 
@@ -137,7 +163,13 @@ describe('relabelSamples', () => {
     { name: 'label_limit, which counts __name__ and the labels of the target', config: { label_limit: 4 } },
     { name: 'label_name_length_limit, which counts __name__ and instance', config: { label_name_length_limit: 8 } },
     { name: 'label_value_length_limit in bytes', config: { label_value_length_limit: 4 } },
-    { name: 'sample_limit behind relabeling', config: { sample_limit: 1, metric_relabel_configs: [{ action: 'keep', source_labels: ['__name__'], regex: 'a' }] } },
+    {
+      name: 'sample_limit behind relabeling',
+      config: {
+        sample_limit: 1,
+        metric_relabel_configs: [{ action: 'keep', source_labels: ['__name__'], regex: 'a' }],
+      },
+    },
     { name: 'limits of 0, which are none', config: { sample_limit: 0, label_limit: 0 } },
   ];
   it.each(accepted)('keeps a body that just meets $name', ({ config }) => {
@@ -145,8 +177,18 @@ describe('relabelSamples', () => {
   });
 
   const errors: readonly { name: string; config: Partial<ScrapeConfig>; code: string; expected: string }[] = [
-    { name: 'sample_limit', config: { sample_limit: 1 }, code: 'sample_limit', expected: '2 samples exceed sample_limit 1' },
-    { name: 'label_limit', config: { label_limit: 3 }, code: 'label_limit', expected: '4 labels of metric a exceed label_limit 3' },
+    {
+      name: 'sample_limit',
+      config: { sample_limit: 1 },
+      code: 'sample_limit',
+      expected: '2 samples exceed sample_limit 1',
+    },
+    {
+      name: 'label_limit',
+      config: { label_limit: 3 },
+      code: 'label_limit',
+      expected: '4 labels of metric a exceed label_limit 3',
+    },
     {
       name: 'label_name_length_limit',
       config: { label_name_length_limit: 7 },
@@ -172,8 +214,7 @@ describe('relabelSamples', () => {
         metric_relabel_configs: [{ target_label: '__name__', replacement: 'a b' }],
       },
       code: 'invalid_sample',
-      expected:
-        'invalid metric name or label names: [["__name__","a b"],["instance","a:1"],["job","j"],["x","ää"]]',
+      expected: 'invalid metric name or label names: [["__name__","a b"],["instance","a:1"],["job","j"],["x","ää"]]',
     },
   ];
   it.each(errors)('refuses the whole body over $name', ({ config, code, expected }) => {

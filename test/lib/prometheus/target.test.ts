@@ -14,8 +14,14 @@ describe('addressesOf', () => {
   it('joins the labels of the group and the address', () => {
     const group = { targets: ['a:1', 'b:1'], labels: new Map([['x', '1']]) };
     expect(addressesOf([group]).map((labels) => [...labels])).toEqual([
-      [['x', '1'], ['__address__', 'a:1']],
-      [['x', '1'], ['__address__', 'b:1']],
+      [
+        ['x', '1'],
+        ['__address__', 'a:1'],
+      ],
+      [
+        ['x', '1'],
+        ['__address__', 'b:1'],
+      ],
     ]);
   });
 });
@@ -23,7 +29,13 @@ describe('addressesOf', () => {
 describe('discoveredLabels', () => {
   it('fills what the address leaves out', () => {
     const config: ScrapeConfig = { job_name: 'j', params: { m: ['1', '2'] }, scrape_interval: '60s' };
-    const labels = discoveredLabels(new Map([['__address__', 'a:1'], ['job', 'own']]), config);
+    const labels = discoveredLabels(
+      new Map([
+        ['__address__', 'a:1'],
+        ['job', 'own'],
+      ]),
+      config,
+    );
     expect(Object.fromEntries(labels)).toEqual({
       __address__: 'a:1',
       job: 'own',
@@ -79,8 +91,16 @@ describe('resolveTargets', () => {
     { name: 'the defaults', expected: 'http://a:1/metrics' },
     { name: 'scheme and path', config: { scheme: 'https', metrics_path: '/x/y' }, expected: 'https://a:1/x/y' },
     { name: 'a path without a slash', config: { metrics_path: 'x' }, expected: 'http://a:1/x' },
-    { name: 'a question mark in the path, escaped', config: { metrics_path: '/x?y=1' }, expected: 'http://a:1/x%3Fy=1' },
-    { name: 'spaces and letters beyond ASCII in the path', config: { metrics_path: '/a bä' }, expected: 'http://a:1/a%20b%C3%A4' },
+    {
+      name: 'a question mark in the path, escaped',
+      config: { metrics_path: '/x?y=1' },
+      expected: 'http://a:1/x%3Fy=1',
+    },
+    {
+      name: 'spaces and letters beyond ASCII in the path',
+      config: { metrics_path: '/a bä' },
+      expected: 'http://a:1/a%20b%C3%A4',
+    },
     { name: 'dots in the path as they are', config: { metrics_path: '/a/../b' }, expected: 'http://a:1/a/../b' },
     { name: 'a percent sign, escaped', config: { metrics_path: '/%41' }, expected: 'http://a:1/%2541' },
     {
@@ -94,7 +114,11 @@ describe('resolveTargets', () => {
       config: { params: { m: ['1', '2'] } },
       expected: 'http://a:1/metrics?m=9&m=2&n=8',
     },
-    { name: 'labels in place of the configuration', input: { __scheme__: 'https', __metrics_path__: '/p' }, expected: 'https://a:1/p' },
+    {
+      name: 'labels in place of the configuration',
+      input: { __scheme__: 'https', __metrics_path__: '/p' },
+      expected: 'https://a:1/p',
+    },
     { name: 'an IPv6 address', input: { __address__: '[fd00::1]:80' }, expected: 'http://[fd00::1]:80/metrics' },
     { name: 'user information, escaped', input: { __address__: 'user@h:1' }, expected: 'http://user%40h:1/metrics' },
   ];
@@ -142,7 +166,11 @@ describe('resolveTargets', () => {
   });
 
   it('tells dropped targets from faulty ones', () => {
-    const { targets, dropped, faults: found } = resolve([{ __address__: 'a:1' }, { __address__: 'b:1' }], {
+    const {
+      targets,
+      dropped,
+      faults: found,
+    } = resolve([{ __address__: 'a:1' }, { __address__: 'b:1' }], {
       relabel_configs: [{ action: 'drop', source_labels: ['__address__'], regex: 'a.*' }],
     });
     expect(targets.map(({ url }) => url)).toEqual(['http://b:1/metrics']);
@@ -165,7 +193,10 @@ describe('resolveTargets', () => {
   });
 
   it('takes interval and timeout from the labels', () => {
-    const [target] = resolve([{ __address__: 'a:1', __scrape_interval__: '15s', __scrape_timeout__: '5s' }], {}).targets;
+    const [target] = resolve(
+      [{ __address__: 'a:1', __scrape_interval__: '15s', __scrape_timeout__: '5s' }],
+      {},
+    ).targets;
     expect([target?.intervalMs, target?.timeoutMs]).toEqual([15_000, 5000]);
   });
 });

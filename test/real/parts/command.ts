@@ -23,12 +23,12 @@ export function built(...segments: readonly string[]): string {
   return path;
 }
 
-/** Starts the built command in the repository's root. */
-export function startCommand(args: readonly string[]): RunningCommand {
+/** Starts the built command in the repository's root, with `extra` beside this process's environment. */
+export function startCommand(args: readonly string[], extra: Readonly<Record<string, string>> = {}): RunningCommand {
   const [command, all] = tiedToParent('TERM', process.execPath, [built('cli', 'main.js'), ...args]);
   const child = spawn(command, all, {
     cwd: repository,
-    env: childEnvironment(),
+    env: childEnvironment(extra),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -40,11 +40,14 @@ export function startCommand(args: readonly string[]): RunningCommand {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
-  const ended = once(child, 'close').then(([status]) => ({ status: typeof status === 'number' ? status : -1, ...output }));
+  const ended = once(child, 'close').then(([status]) => ({
+    status: typeof status === 'number' ? status : -1,
+    ...output,
+  }));
   return { stderr: () => output.stderr, ended };
 }
 
 /** Runs the built command to its end. */
-export function runCommand(args: readonly string[]): Promise<CommandRun> {
-  return startCommand(args).ended;
+export function runCommand(args: readonly string[], extra: Readonly<Record<string, string>> = {}): Promise<CommandRun> {
+  return startCommand(args, extra).ended;
 }

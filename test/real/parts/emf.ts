@@ -23,6 +23,9 @@ type EmfDocument = {
   readonly [field: string]: unknown;
 };
 
+/** The longest line that a pipe of 64 KiB takes whole, with some room. */
+const maxLineBytes = 60 * 1024;
+
 /** The lines of an output that holds valid EMF lines and nothing else. Throws with the first line that is not. */
 export function emfLines(output: Buffer | string): readonly string[] {
   const text = output.toString();
@@ -30,7 +33,8 @@ export function emfLines(output: Buffer | string): readonly string[] {
   if (!text.endsWith('\n')) throw new Error(`the last line is torn: ${JSON.stringify(text.slice(-200))}`);
   const lines = text.slice(0, -1).split('\n');
   for (const [index, line] of lines.entries()) {
-    const problems = validateEmfLine(line);
+    const problems = [...validateEmfLine(line)];
+    if (Buffer.byteLength(line) > maxLineBytes) problems.push(`longer than ${maxLineBytes} bytes`);
     if (problems.length > 0)
       throw new Error(`line ${index + 1}: ${problems.join('; ')}: ${JSON.stringify(line.slice(0, 300))}`);
   }

@@ -1,0 +1,47 @@
+import { type CompiledFamily, compileFamily, type FamilyConfig, type PlannedTarget, planTargets } from './documents.ts';
+import type { Plan, ShardMessage } from './ecs/shard.ts';
+import type { TargetGroup } from './prometheus/target.ts';
+
+export type { ShardMessage };
+
+/** A plan that is ready to run: the documents as they are stored, and compiled. */
+export type LoadedPlan = { readonly configs: readonly FamilyConfig[]; readonly families: readonly CompiledFamily[] };
+
+/** @throws {Error} for a body that is no shard message of this version. */
+export function parseShardMessage(body: string): ShardMessage {
+  if (body.trim() === '')
+    throw new Error('expected a shard message, found an empty body; is another writer on this queue?');
+  const message = JSON.parse(body) as ShardMessage;
+  if (message.version !== 1) {
+    const found = JSON.stringify(message.version) ?? 'none';
+    throw new Error(`expected shard message version 1, found ${found}; another release wrote it`);
+  }
+  return message;
+}
+
+/** The plan of this text, checked when it was written. @throws {Error} for another version. */
+export function compilePlan(text: string): LoadedPlan {
+  const plan = JSON.parse(text) as Plan;
+  if (plan.version !== 1) throw new Error(`expected plan version 1, found ${JSON.stringify(plan.version) ?? 'none'}`);
+  const configs = plan.documents as readonly FamilyConfig[];
+  return { configs, families: configs.map((config) => compileFamily(config, plan.cluster)) };
+}
+
+/** Where the state of a message's shard lives. */
+export function shardKey({ cluster, layout, shard }: ShardMessage): string {
+  return `${cluster}/${layout.shards}/${shard}`;
+}
+
+/** The targets of a message: those it lists, and the own ones of the documents it names. */
+export async function targetsOfMessage(
+  message: ShardMessage,
+  configs: readonly FamilyConfig[],
+  readFiles: (pattern: string) => Promise<readonly TargetGroup[]>,
+): Promise<PlannedTarget[]> {
+  const planned = configs.map((config, document) => {
+    const found = message.targets.filter((target) => target.document === document);
+    const groups = found.map(({ identity, targets, labels }) => ({ identity, targets, labels: new Map(labels) }));
+    return planTargets(config, document, groups, readFiles, message.own_targets.includes(document));
+  });
+  return (await Promise.all(planned)).flat();
+}

@@ -1,0 +1,147 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { s3PlanStore, s3StateStore } from '../../../lib/io/s3.ts';
+
+const s3 = mockClient(S3Client);
+beforeEach(() => {
+  s3.reset();
+});
+
+const client = () => new S3Client({ region: 'eu-west-1' });
+const state = () => s3StateStore(client(), 'bucket');
+
+function refusal(name: string, status: number): S3ServiceException {
+  return new S3ServiceException({ name, $fault: 'client', $metadata: { httpStatusCode: status } });
+}
+
+/** The part of an answer's body that the store reads. */
+function bodyOf(text: string): never {
+  return { transformToByteArray: async () => gzipSync(text) } as never;
+}
+
+const puts = (): PutObjectCommandInput[] => s3.commandCalls(PutObjectCommand).map(({ args }) => args[0].input);
+const textOf = (input: PutObjectCommandInput | undefined) => gunzipSync(input?.Body as Buffer).toString();
+
+describe('s3StateStore', () => {
+  it('reads the text and its ETag', async () => {
+    s3.on(GetObjectCommand, { Bucket: 'bucket', Key: 'state/1/0' }).resolves({ Body: bodyOf('text'), ETag: '"tag"' });
+    expect(await state().read('1/0')).toEqual({ text: 'text', tag: '"tag"' });
+  });
+
+  it('reads nothing where there is nothing', async () => {
+    s3.on(GetObjectCommand).rejects(refusal('NoSuchKey', 404));
+    expect(await state().read('0')).toBeUndefined();
+  });
+
+  it('passes any other refusal on', async () => {
+    s3.on(GetObjectCommand).rejects(refusal('AccessDenied', 403));
+    await expect(state().read('0')).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
+  it('creates with If-None-Match', async () => {
+    s3.on(PutObjectCommand).resolves({});
+    expect(await state().commit('0', { text: 'text', nonce: 'n' }, undefined)).toBe('committed');
+    const [put] = puts();
+    expect(put).toMatchObject({
+      Bucket: 'bucket',
+      Key: 'state/0',
+      IfNoneMatch: '*',
+      ContentEncoding: 'gzip',
+      Metadata: { nonce: 'n' },
+    });
+    expect(put).not.toHaveProperty('IfMatch');
+    expect(textOf(put)).toBe('text');
+  });
+
+  it('replaces with If-Match', async () => {
+    s3.on(PutObjectCommand).resolves({});
+    expect(await state().commit('0', { text: 'text', nonce: 'n' }, '"tag"')).toBe('committed');
+    expect(puts()[0]).toMatchObject({ IfMatch: '"tag"' });
+    expect(puts()[0]).not.toHaveProperty('IfNoneMatch');
+  });
+
+  const conflicts: readonly {
+    name: string;
+    error: S3ServiceException;
+    stored: string | undefined;
+    expected: string;
+  }[] = [
+    { name: 'a 412 over its own nonce', error: refusal('PreconditionFailed', 412), stored: 'n', expected: 'committed' },
+    {
+      name: "a 412 over another's nonce",
+      error: refusal('PreconditionFailed', 412),
+      stored: 'other',
+      expected: 'lost',
+    },
+    {
+      name: 'a 412 over an object without a nonce',
+      error: refusal('PreconditionFailed', 412),
+      stored: undefined,
+      expected: 'lost',
+    },
+    {
+      name: 'a 409 beside another write',
+      error: refusal('ConditionalRequestConflict', 409),
+      stored: 'other',
+      expected: 'lost',
+    },
+    {
+      name: 'a 409 over its own nonce',
+      error: refusal('ConditionalRequestConflict', 409),
+      stored: 'n',
+      expected: 'committed',
+    },
+  ];
+  it.each(conflicts)('takes $name for $expected', async ({ error, stored, expected }) => {
+    s3.on(PutObjectCommand).rejects(error);
+    s3.on(HeadObjectCommand, { Bucket: 'bucket', Key: 'state/0' }).resolves(
+      stored === undefined ? {} : { Metadata: { nonce: stored } },
+    );
+    expect(await state().commit('0', { text: 'text', nonce: 'n' }, '"tag"')).toBe(expected);
+  });
+
+  it('has lost where the object is gone', async () => {
+    s3.on(PutObjectCommand).rejects(refusal('PreconditionFailed', 412));
+    s3.on(HeadObjectCommand).rejects(refusal('NotFound', 404));
+    expect(await state().commit('0', { text: 'text', nonce: 'n' }, '"tag"')).toBe('lost');
+  });
+
+  // Pending in lib/io/s3: S3 answers If-Match for an object that is gone with 404 NoSuchKey, not with 412.
+  it.fails('has lost where the object to be replaced is gone', async () => {
+    s3.on(PutObjectCommand).rejects(refusal('NoSuchKey', 404));
+    s3.on(HeadObjectCommand).rejects(refusal('NotFound', 404));
+    expect(await state().commit('0', { text: 'text', nonce: 'n' }, '"tag"')).toBe('lost');
+  });
+
+  it('passes any other failure of a write on', async () => {
+    s3.on(PutObjectCommand).rejects(refusal('AccessDenied', 403));
+    await expect(state().commit('0', { text: 'text', nonce: 'n' }, undefined)).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
+  });
+});
+
+describe('s3PlanStore', () => {
+  it('writes a plan under its hash', async () => {
+    s3.on(PutObjectCommand).resolves({});
+    await s3PlanStore(client(), 'bucket').write('abc', '{"version":1}');
+    expect(puts()[0]).toMatchObject({ Bucket: 'bucket', Key: 'plans/abc.json', ContentEncoding: 'gzip' });
+    expect(textOf(puts()[0])).toBe('{"version":1}');
+  });
+
+  it('reads a plan, or nothing', async () => {
+    s3.on(GetObjectCommand, { Key: 'plans/abc.json' }).resolves({ Body: bodyOf('{"version":1}') });
+    s3.on(GetObjectCommand, { Key: 'plans/none.json' }).rejects(refusal('NoSuchKey', 404));
+    const store = s3PlanStore(client(), 'bucket');
+    expect([await store.read('abc'), await store.read('none')]).toEqual(['{"version":1}', undefined]);
+  });
+});

@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { built } from './parts/command.ts';
+import { readEmf } from './parts/emf.ts';
+import { type FunctionPart, startFunction } from './parts/function.ts';
+import { startJmx } from './parts/jmx.ts';
+import { type MotoPart, startMoto } from './parts/moto.ts';
+import { seedNetwork, seedTasks } from './parts/moto-seeds.ts';
+import { cached, childEnvironment, type Stop } from './parts/program.ts';
+
+const run = promisify(execFile);
+const functions = ['config', 'discover', 'scrape'] as const;
+type Name = (typeof functions)[number];
+
+const stage = 'real';
+const region = 'eu-west-1';
+const parameters = {
+  clusters: 'prod',
+  subnets: 'subnet-00000000000000000',
+  securityGroup: 'sg-00000000000000000',
+  allowedNetworks: '127.0.0.0/8',
+};
+const account = '123456789012';
+
+// A folder of its own: npm run package may be at work in the repository at the same time.
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'prom-emf-package-test-'));
+  await serverless('package', {});
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('serverless package', () => {
+  const unpacked = (name: string) => join(folder, 'unpacked', name);
+  beforeAll(async () => {
+    for (const name of functions) {
+      mkdirSync(unpacked(name), { recursive: true });
+      const extract = ['-m', 'zipfile', '-e', join(folder, `${name}.zip`), unpacked(name)];
+      await run(cached('venv', 'bin', 'python'), extract);
+    }
+  });
+
+  let part: FunctionPart | undefined;
+  afterEach(() => part?.stop());
+
+  it.each(functions)('puts the bundle of %s into its archive, and nothing else', (name) => {
+    const files = readdirSync(unpacked(name), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(unpacked(name), join(entry.parentPath, entry.name)));
+    expect(files.sort()).toEqual([`dist/functions/${name}/handler.js`, `dist/functions/${name}/package.json`]);
+    for (const file of ['handler.js', 'package.json']) {
+      const packed = readFileSync(join(unpacked(name), 'dist', 'functions', name, file));
+      expect(packed.equals(readFileSync(built('functions', name, file)))).toBe(true);
+    }
+  });
+
+  it.each([
+    ['config', 'config-compose-inline.json', { families: [{ family: 'connect' }], written: [] }],
+    ['discover', 'discover-recorded.json', { targets: expect.any(Array) }],
+    ['scrape', 'scrape-static.json', { outcome: 'emitted', metrics: 3 }],
+  ] as const)('packs %s so that it runs from its archive', async (name, eventFile, response) => {
+    part = await startFunction({ bundleDir: unpacked(name), handler: propertiesOf(name).Handler });
+    const event: unknown = JSON.parse(readFileSync(join('events', eventFile), 'utf8'));
+    expect(await part.invoke(event)).toMatchObject({ kind: 'response', response });
+  });
+
+  it.each(functions)('asks for the runtime and architecture of %s that its bundle is made for', (name) => {
+    expect(propertiesOf(name)).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+  });
+
+  it('writes a template without a finding of cfn-lint', async () => {
+    const template = join(folder, 'cloudformation-template-update-stack.json');
+    // A finding is an exit status of its own; `run` throws with what was printed.
+    const { stdout } = await run(cached('venv', 'bin', 'cfn-lint'), [template], { timeout: 60_000 });
+    expect(stdout.trim()).toBe('');
+  });
+});
+
+describe('serverless deploy, against a real AWS protocol', () => {
+  let moto: MotoPart;
+  const stops: Stop[] = [];
+  const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
+    const part = await starting;
+    stops.push(part.stop);
+    return part;
+  };
+  beforeAll(async () => {
+    moto = await kept(startMoto());
+    await serverless('deploy', moto.environment);
+  });
+  afterAll(async () => {
+    for (const stop of stops.reverse()) await stop();
+  });
+
+  it.each(functions)('deploys the archive of %s', async (name) => {
+    const archive = readFileSync(join(folder, `${name}.zip`));
+    expect(await deployed(moto, name)).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Handler: `dist/functions/${name}/handler.handler`,
+      CodeSha256: createHash('sha256').update(archive).digest('base64'),
+    });
+  });
+
+  it('gives the functions the environment in which they find one another', async () => {
+    const start = async (name: Name) => {
+      const variables = (await deployed(moto, name)).Environment.Variables;
+      const env = { ...variables, ...moto.environment };
+      const part = await kept(startFunction({ bundleDir: built('functions', name), handler: 'handler.handler', env }));
+      return { part, variables };
+    };
+    const tasks = await seedTasks(moto.client, await seedNetwork(moto.client), {
+      clusterName: parameters.clusters,
+      family: 'connect',
+      containers: [{ name: 'connect', containerPorts: [1234], dockerLabels: { container_name: 'connect' } }],
+      count: 1,
+    });
+    await kept(startJmx('0.16.1', { host: tasks[0]?.address ?? '', port: 1234 }));
+
+    const config = await start('config');
+    const file = 'examples/compose/connect.yaml';
+    const compose = [{ file, text: readFileSync(file, 'utf8') }];
+    const written = await config.part.invoke({ cluster: parameters.clusters, compose, write: true });
+    const kinds = ['prometheus', 'agent', 'options'].map((kind) => `/prom-emf/${stage}/prod/connect/${kind}`);
+    expect(written).toMatchObject({ kind: 'response', response: { written: kinds } });
+
+    const discover = await start('discover');
+    const found = await discover.part.invoke({ scheduled_time: new Date().toISOString() });
+    expect(found).toMatchObject({ response: { reports: [{ targets: { connect: 1 }, messages: 1, failures: [] }] } });
+
+    const QueueUrl = `${moto.url}/${account}/${discover.variables.QUEUE_NAME}`;
+    const { Messages = [] } = await new SQSClient(moto.client).send(new ReceiveMessageCommand({ QueueUrl }));
+    const Records = Messages.map(({ MessageId, Body }) => ({ messageId: MessageId, body: Body }));
+    expect(Records).toHaveLength(1);
+    const scrape = await start('scrape');
+    expect(await scrape.part.invoke({ Records })).toEqual({ kind: 'response', response: { batchItemFailures: [] } });
+    const names = readEmf(scrape.part.stdout()).map(({ name }) => name);
+    expect(names).toContain('kafka_connect_connect_worker_metrics_connector_total_task_count');
+
+    const Bucket = `${scrape.variables.BUCKET_PREFIX}-${account}-${region}`;
+    await new S3Client(moto.client).send(new HeadBucketCommand({ Bucket }));
+  });
+});
+
+/** Packages into the folder, or deploys what is packaged there, with no credentials but those given. */
+async function serverless(command: 'package' | 'deploy', environment: Readonly<Record<string, string>>): Promise<void> {
+  const values = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
+  const args = ['serverless', command, '--package', folder, '--stage', stage, '--region', region, ...values];
+  await run('npx', args, { env: { ...withoutAws(), ...environment }, timeout: 120_000 });
+}
+
+type Deployed = {
+  readonly Handler: string;
+  readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+};
+
+/**
+ * The configuration of a deployed function.
+ * Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
+ */
+async function deployed(moto: MotoPart, name: Name): Promise<Deployed> {
+  const response = await fetch(`${moto.url}/2015-03-31/functions/prom-emf-${stage}-${name}/configuration`, {
+    // moto finds the region of a request in its signature.
+    headers: { authorization: `AWS4-HMAC-SHA256 Credential=testing/20260101/${region}/lambda/aws4_request` },
+  });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Deployed;
+}
+
+type FunctionProperties = {
+  readonly Handler: string;
+  readonly Runtime: string;
+  readonly Architectures: readonly string[];
+};
+
+/** What the template says of a function. */
+function propertiesOf(name: Name): FunctionProperties {
+  const template = JSON.parse(readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')) as {
+    readonly Resources: Readonly<Record<string, { readonly Properties: FunctionProperties }>>;
+  };
+  const logicalId = `${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`;
+  const resource = template.Resources[logicalId];
+  if (resource === undefined) throw new Error(`there is no ${logicalId} in the template`);
+  return resource.Properties;
+}
+
+/** The environment without credentials or a region, as on a machine that knows no AWS account. */
+function withoutAws(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(childEnvironment()).filter(([name]) => !name.startsWith('AWS_')));
+}
