@@ -1,11 +1,12 @@
 import type { NoDelta } from '../prometheus/counter-delta.ts';
 import type { MetricType } from '../prometheus/exposition.ts';
-import { type Labels, labelsKey } from '../prometheus/labels.ts';
+import type { Labels } from '../prometheus/labels.ts';
 import type { Sample } from '../prometheus/samples.ts';
 import { type Emission, type EmissionFault, isDimensionValue, metricNameFault } from './emf.ts';
 import { type EmissionRules, familyOf, kindOf, type SampleKind } from './emission-rules.ts';
 import { MAX_VALUE, NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS } from './limits.ts';
 import type { Selection } from './metric-declaration.ts';
+import type { Profile } from './options.ts';
 
 /** Why a sample that a rule selects gives no metric, or not all of them. */
 export type DropReason =
@@ -47,23 +48,29 @@ export function selectSamples(
   const candidates: Candidate[] = [];
   for (const sample of samples) {
     if (!rules.wants(sample.name)) continue;
-    const { family, type } = familyOf(sample.exposedName, types, rules.profile);
+    const { family, type } = familyOfSample(sample, types, rules.profile);
     const kind = kindOf(sample.exposedName, family, type, rules.profile);
     const labels = emittedLabels(sample.finalLabels, type, rules);
     const selection = rules.declarations.select(sample.name, labels);
     if (selection === undefined && rules.unselected === 'drop') continue;
     const candidate = { sample, kind, family, type, labels, selection };
-    const key = `${sample.name}${labelsKey(labels)}`;
-    if (seen.has(key)) {
+    if (seen.has(sample.finalKey)) {
       drop('duplicate', candidate);
       continue;
     }
-    seen.add(key);
+    seen.add(sample.finalKey);
     const unsupported = unsupportedReason(kind, rules);
     if (unsupported !== undefined) drop(unsupported, candidate);
     else candidates.push(candidate);
   }
   return candidates;
+}
+
+/** OpenMetrics may give a counter the name of a gauge before it: the line above the sample counts. */
+function familyOfSample(sample: Sample, types: ReadonlyMap<string, MetricType>, profile: Profile) {
+  const { ownType, exposedName } = sample;
+  if (profile === 'prom-emf' && ownType !== undefined) return { family: exposedName, type: ownType };
+  return familyOf(exposedName, types, profile);
 }
 
 function unsupportedReason(kind: SampleKind, rules: EmissionRules): DropReason | undefined {
@@ -73,8 +80,8 @@ function unsupportedReason(kind: SampleKind, rules: EmissionRules): DropReason |
 }
 
 /** The labels that leave: no name starting `__`; ClusterName where it is absent; the agent's own where asked for. */
-function emittedLabels(labels: Labels, type: MetricType, rules: EmissionRules): Labels {
-  const emitted = new Map([...labels].filter(([name]) => !name.startsWith('__')));
+function emittedLabels(emitted: Map<string, string>, type: MetricType, rules: EmissionRules): Labels {
+  for (const name of emitted.keys()) if (name.startsWith('__')) emitted.delete(name);
   if (!emitted.has('ClusterName') && rules.clusterName !== '') emitted.set('ClusterName', rules.clusterName);
   if (rules.profile !== 'cloudwatch-agent') return emitted;
   emitted.set('prom_metric_type', type);

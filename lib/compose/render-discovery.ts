@@ -104,12 +104,10 @@ export function renderComposeXDiscovery(family: Family, stack: Stack): Discovery
 
 /** The first group of the stack id's UUID. */
 export function stackPrefix(stack: Stack): string {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's reference.
   return stack.id ?? '${STACK_SHORT_ID}';
 }
 
 /** The family's nested stack; `{family}` in a given name stands for the family's logical name. */
 function stackName({ logicalName }: Family, stack: Stack): string {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's reference.
   return stack.name?.replaceAll(/[{<]family[}>]/g, logicalName) ?? '${AWS::StackName}';
 }

@@ -68,6 +68,8 @@ function connectError(url: string, error: unknown): ScrapeError {
     return new ScrapeError('connect', url, 'connection refused; does the exporter listen on this port?', {
       cause: error,
     });
+  if (code === 'ECONNRESET' || reason === 'aborted')
+    return new ScrapeError('cut', url, 'the connection ended before the whole answer', { cause: error });
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new ScrapeError('connect', url, 'the host name has no address', { cause: error });
   return new ScrapeError('connect', url, reason, { cause: error });

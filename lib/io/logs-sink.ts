@@ -3,6 +3,7 @@ import {
   CreateLogGroupCommand,
   CreateLogStreamCommand,
   PutLogEventsCommand,
+  type PutLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { EmfDocument } from '../cloudwatch/emf.ts';
 import type { Sink } from '../ports.ts';
@@ -11,6 +12,7 @@ import type { Sink } from '../ports.ts';
 const EVENT_OVERHEAD_BYTES = 26;
 const MAX_BATCH_BYTES = 1_048_576;
 const MAX_BATCH_EVENTS = 10_000;
+const MAX_BATCH_SPAN_MS = 24 * 3_600_000;
 
 /**
  * Sends documents to their log groups and streams, which are made where they are missing. Needs a route to
@@ -21,7 +23,9 @@ export function logsSink(client: CloudWatchLogsClient): Sink {
     const streams = new Map<string, EmfDocument[]>();
     for (const document of documents) {
       const key = JSON.stringify([document.logGroupName, document.logStreamName]);
-      streams.set(key, [...(streams.get(key) ?? []), document]);
+      const stream = streams.get(key);
+      if (stream === undefined) streams.set(key, [document]);
+      else stream.push(document);
     }
     for (const stream of streams.values()) await putStream(client, stream);
   };
@@ -32,11 +36,14 @@ async function putStream(client: CloudWatchLogsClient, documents: readonly EmfDo
   for (const batch of batchesOf(documents)) {
     const logEvents = batch.map(({ line, timestampMs }) => ({ message: line, timestamp: timestampMs }));
     const put = new PutLogEventsCommand({ logGroupName, logStreamName, logEvents });
-    const missing = await client.send(put).then(() => false, isMissing);
-    if (!missing) continue;
+    const first = await client.send(put).catch(unlessMissing);
+    if (first !== undefined) {
+      checkAccepted(first, logStreamName);
+      continue;
+    }
     await client.send(new CreateLogGroupCommand({ logGroupName })).catch(unlessExists);
     await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName })).catch(unlessExists);
-    await client.send(put);
+    checkAccepted(await client.send(put), logStreamName);
   }
 }
 
@@ -47,7 +54,12 @@ function batchesOf(documents: readonly EmfDocument[]): EmfDocument[][] {
   for (const document of [...documents].sort((a, b) => a.timestampMs - b.timestampMs)) {
     const size = Buffer.byteLength(document.line) + EVENT_OVERHEAD_BYTES;
     const last = batches.at(-1);
-    if (last === undefined || last.length >= MAX_BATCH_EVENTS || bytes + size > MAX_BATCH_BYTES) {
+    const isOver =
+      last === undefined ||
+      last.length >= MAX_BATCH_EVENTS ||
+      bytes + size > MAX_BATCH_BYTES ||
+      document.timestampMs - (last[0]?.timestampMs ?? 0) >= MAX_BATCH_SPAN_MS;
+    if (isOver) {
       batches.push([document]);
       bytes = size;
     } else {
@@ -58,9 +70,14 @@ function batchesOf(documents: readonly EmfDocument[]): EmfDocument[][] {
   return batches;
 }
 
-function isMissing(error: Error): boolean {
-  if (error.name === 'ResourceNotFoundException') return true;
-  throw error;
+function unlessMissing(error: Error): undefined {
+  if (error.name !== 'ResourceNotFoundException') throw error;
+}
+
+/** CloudWatch takes the rest of a batch and tells which events it did not take. */
+function checkAccepted({ rejectedLogEventsInfo }: PutLogEventsCommandOutput, logStreamName: string): void {
+  if (rejectedLogEventsInfo === undefined) return;
+  throw new Error(`log stream ${logStreamName} refused events: ${JSON.stringify(rejectedLogEventsInfo)}`);
 }
 
 function unlessExists(error: Error): void {

@@ -30,8 +30,8 @@ export type RelabelConfig = {
   readonly action?: RelabelAction | undefined;
 };
 
-/** The relabeled label set, or nothing when the target or sample is dropped. */
-export type Relabel = (labels: Labels) => Labels | undefined;
+/** The relabeled label set, a new one, or nothing when the target or sample is dropped. */
+export type Relabel = (labels: Labels) => Map<string, string> | undefined;
 
 const DEFAULTS = { separator: ';', regex: '(.*)', replacement: '$1', modulus: 0n } as const;
 

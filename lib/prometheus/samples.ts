@@ -10,6 +10,8 @@ export type ExposedSample = {
   readonly labels: readonly LabelPair[];
   readonly value: number;
   readonly timestampMs: number | undefined;
+  /** The type that a TYPE line before the sample gives to its very name; a later line may name another metric's. */
+  readonly ownType?: MetricType | undefined;
 };
 
 /** A whole body, read. `created` tells when a family's label set began (Unix ms). */
@@ -27,7 +29,10 @@ export type Sample = ExposedSample & {
   readonly exposedName: string;
   /** What is exposed, unambiguous: the key of a baseline within its target. */
   readonly seriesKey: string;
-  readonly finalLabels: Labels;
+  /** Without the metric name. The sample owns its label set. */
+  readonly finalLabels: Map<string, string>;
+  /** Equal for two samples of a target exactly when their names and final labels are. */
+  readonly finalKey: string;
 };
 
 export type SampleErrorCode = 'sample_limit' | 'label_limit' | 'invalid_sample';
@@ -43,7 +48,13 @@ export class SampleError extends Error {
   }
 }
 
-/** Reads a body. Samples whose name `wants` refuses are checked and counted only. @throws {ExpositionError} */
+/** How many samples of one body are kept at the most: they are in memory all at once. Others are only counted. */
+const MAX_DECODED_SAMPLES = 200_000;
+
+/**
+ * Reads a body. Samples whose name `wants` refuses are checked and counted only.
+ * @throws {ExpositionError} @throws {SampleError} for too many of the others
+ */
 export function readExposition(
   body: Uint8Array,
   contentType: string,
@@ -57,12 +68,22 @@ export function readExposition(
   const scraped = parseExposition(formatOf(contentType, fallback), body, {
     checkNames: true,
     ...(wants !== undefined && { wants }),
-    sample: (name, labels, value, timestampMs) => samples.push({ name, labels, value, timestampMs }),
+    sample: (name, labels, value, timestampMs) => {
+      if (samples.length >= MAX_DECODED_SAMPLES) throw tooManySamples();
+      samples.push({ name, labels, value, timestampMs, ownType: types.get(name) });
+    },
     type: (name, type) => types.set(name, type),
     unit: (name, unit) => units.set(name, unit),
     created: (name, labels, timestampMs) => created.set(seriesKeyOf(name, labels), timestampMs),
   });
   return { scraped, samples, types, units, created };
+}
+
+function tooManySamples(): SampleError {
+  return new SampleError(
+    'sample_limit',
+    `more than ${MAX_DECODED_SAMPLES} samples are selected or relabeled; narrow metric_selectors, or set sample_limit`,
+  );
 }
 
 export function seriesKeyOf(name: string, labels: readonly LabelPair[]): string {
@@ -97,10 +118,10 @@ export function relabelSamples(
       throw new SampleError('invalid_sample', `metric ${exposed.name} has no name after relabeling`);
     checkNames(relabeled, job);
     checkLabelLimits(name, relabeled, job.config);
-    const finalLabels = new Map(relabeled);
-    finalLabels.delete(METRIC_NAME);
+    relabeled.delete(METRIC_NAME);
     const seriesKey = seriesKeyOf(exposed.name, exposed.labels);
-    samples.push({ ...exposed, name, exposedName: exposed.name, seriesKey, finalLabels });
+    const finalKey = keepsSeriesApart(exposed, job) ? seriesKey : `${name}${labelsKey(relabeled)}`;
+    samples.push({ ...exposed, name, exposedName: exposed.name, seriesKey, finalKey, finalLabels: relabeled });
   }
   const undecoded = exposition.scraped - exposition.samples.length;
   const postRelabel = samples.length + undecoded;
@@ -114,7 +135,11 @@ export function relabelSamples(
  * The labels of a sample with those of its target. On conflict the target wins and the exposed label is kept as
  * exported_NAME, unless honor_labels. Source: prometheus scrape/scrape.go, mutateSampleLabels.
  */
-export function joinLabels(exposed: ExposedSample, targetLabels: Labels, honorLabels: boolean): Labels {
+export function joinLabels(
+  exposed: Pick<ExposedSample, 'name' | 'labels'>,
+  targetLabels: Labels,
+  honorLabels: boolean,
+): Map<string, string> {
   const labels = new Map<string, string>([[METRIC_NAME, exposed.name]]);
   for (const [name, value] of exposed.labels) {
     if (labels.has(name)) throw new SampleError('invalid_sample', `metric ${exposed.name} has label ${name} twice`);
@@ -136,6 +161,11 @@ export function joinLabels(exposed: ExposedSample, targetLabels: Labels, honorLa
   }
   for (const [name, value] of labels) if (value === '') labels.delete(name);
   return labels;
+}
+
+/** Whether different series stay different: nothing relabels them, and no empty label is told from an absent one. */
+function keepsSeriesApart({ labels }: ExposedSample, job: ScrapeJob): boolean {
+  return job.metricRelabel === undefined && labels.every(([, value]) => value !== '');
 }
 
 function checkNames(labels: Labels, job: ScrapeJob): void {

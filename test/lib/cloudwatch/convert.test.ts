@@ -31,8 +31,17 @@ function rulesWith(options: Partial<Options> = {}, dimensions: string[][] = [['C
 function sampleOf(sample: Partial<Sample> & { labelPairs?: Pairs }): Sample {
   const { labelPairs = { job: 'j' }, ...rest } = sample;
   const name = rest.name ?? 'm';
-  const base = { name, exposedName: name, seriesKey: name, labels: [], value: 1, timestampMs: undefined };
-  return { ...base, finalLabels: new Map(Object.entries(labelPairs)), ...rest };
+  return {
+    name,
+    exposedName: name,
+    seriesKey: name,
+    finalKey: JSON.stringify([name, labelPairs]),
+    labels: [],
+    value: 1,
+    timestampMs: undefined,
+    finalLabels: new Map(Object.entries(labelPairs)),
+    ...rest,
+  };
 }
 
 function select(samples: readonly Sample[], options: Partial<Options> = {}, types: [string, MetricType][] = []) {

@@ -88,7 +88,6 @@ test('extends a service of another file, which is not part of the project', () =
 
 test('interpolates values that are read, and only those', () => {
   const problems: Problem[] = [];
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: references of compose files.
   const text = 'services: {a: {port: "${PORT}", environment: {NOISE: "${NOPE} ${GONE:?}"}}}';
   const { services, reader } = parseComposeFiles([{ file: 'c.yaml', text }], { variables: { PORT: '9404' }, problems });
   expect(reader.text(services.get('a')?.entries.get('port')?.value, ['port'])).toBe('9404');

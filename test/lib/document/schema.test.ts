@@ -92,8 +92,7 @@ describe('readDocument', () => {
     expect(errorOf('{name: x, json: "{"}')).toMatch(/^f\.yaml:1:17: error: json: Expected property name/);
   });
 
-  // Pending in lib/document/schema: a list passes as a mapping without keys.
-  it.fails('refuses a list where a mapping is expected', () => {
+  it('refuses a list where a mapping is expected', () => {
     expect(() => readDocument(closed({ a: v.optional(text) }), parseDocument('[]', 'f.yaml'))).toThrow(
       'f.yaml:1:1: error: expected a mapping, found a list',
     );

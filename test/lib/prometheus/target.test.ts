@@ -178,9 +178,11 @@ describe('resolveTargets', () => {
     expect(found).toEqual([]);
   });
 
-  it('drops a target whose labels are all removed', () => {
-    const { dropped } = resolve([{ __address__: 'a:1' }], { relabel_configs: [{ action: 'labeldrop', regex: '.*' }] });
-    expect(dropped).toHaveLength(1);
+  it('reports a target whose labels are all removed', () => {
+    const { faults: found } = resolve([{ __address__: 'a:1' }], {
+      relabel_configs: [{ action: 'labeldrop', regex: '.*' }],
+    });
+    expect(found.map(({ reason }) => reason)).toEqual(['expected an address in __address__, found none']);
   });
 
   it('scrapes targets that are equal after relabeling once', () => {

@@ -1,0 +1,540 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { EmfDocument } from '../../lib/cloudwatch/emf.ts';
+import {
+  type CompiledFamily,
+  compileFamily,
+  type PlannedTarget,
+  planTargets,
+  readFamily,
+} from '../../lib/documents.ts';
+import { addressGuard, LOOPBACK_NETWORKS } from '../../lib/io/address-guard.ts';
+import { httpScrape } from '../../lib/io/http.ts';
+import { memoryStateStore } from '../../lib/io/state-store.ts';
+import { runScrape, type ScrapeInput, type ScrapePorts } from '../../lib/scrape.ts';
+import { validateEmfLine } from '../emf-validator.ts';
+
+const TICK = 1_700_000_000_000;
+const MINUTE = 60_000;
+const TEXT = 'text/plain; version=0.0.4';
+const COUNTERS = (value: number) => `# TYPE c_total counter\nc_total ${value}\n# TYPE g gauge\ng 5\n`;
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+type Answer = { readonly status?: number; readonly type?: string; readonly body: string; readonly cut?: boolean };
+
+/** An exporter whose answer is decided at each request; nothing hangs for ever. */
+async function exporter(answer: () => Answer | 'hang'): Promise<{ address: string; requests: () => number }> {
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests += 1;
+    const given = answer();
+    if (given === 'hang') return;
+    const { status = 200, type = TEXT, body, cut } = given;
+    if (cut !== true) return void response.writeHead(status, { 'content-type': type }).end(body);
+    response.writeHead(status, { 'content-type': type, 'content-length': body.length + 100 });
+    response.write(body, () => response.destroy());
+  });
+  closing.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { address: await listen(server), requests: () => requests };
+}
+
+async function refusingAddress(): Promise<string> {
+  const server = createTcpServer();
+  const address = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return address;
+}
+
+type FamilySettings = {
+  readonly name?: string;
+  readonly targets: readonly string[];
+  readonly job?: Record<string, unknown>;
+  readonly dimensions?: readonly (readonly string[])[];
+  readonly selectors?: readonly string[];
+  readonly options?: Record<string, unknown>;
+};
+
+async function planned(settings: readonly FamilySettings[]) {
+  const families: CompiledFamily[] = [];
+  const targets: PlannedTarget[] = [];
+  for (const [
+    document,
+    { name = 'app', targets: addresses, job, dimensions, selectors, options },
+  ] of settings.entries()) {
+    const prometheus = {
+      scrape_configs: [{ job_name: 'j', static_configs: [{ targets: addresses, labels: { app: 'a' } }], ...job }],
+    };
+    const declaration = {
+      source_labels: ['job'],
+      metric_selectors: selectors ?? ['.*'],
+      dimensions: dimensions ?? [['ClusterName', 'instance']],
+    };
+    const agent = {
+      logs: { metrics_collected: { prometheus: { emf_processor: { metric_declaration: [declaration] } } } },
+    };
+    const config = readFamily(name, {
+      prometheus: { address: 'p.yaml', text: JSON.stringify(prometheus) },
+      agent: { address: 'agent.json', text: JSON.stringify(agent) },
+      options: { address: 'options.json', text: JSON.stringify(options ?? {}) },
+    });
+    families.push(compileFamily(config, 'cluster'));
+    targets.push(...(await planTargets(config, document, [], async () => [])));
+  }
+  return { families, targets };
+}
+
+/** A scraper with state that runs rounds a minute apart and keeps what each wrote. */
+async function scraper(settings: readonly FamilySettings[], ports: Partial<ScrapePorts> = {}) {
+  const plan = await planned(settings);
+  const state = memoryStateStore();
+  let rounds = 0;
+  return {
+    state,
+    round: async (input: Partial<ScrapeInput> = {}) => {
+      const dueAt = TICK + rounds * MINUTE;
+      rounds += 1;
+      const documents: EmfDocument[] = [];
+      const report = await runScrape(
+        { ...plan, dueAt, shard: '0', ...input },
+        {
+          scrape: httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) }),
+          state,
+          sink: async (written) => void documents.push(...written),
+          clock: () => dueAt + 500,
+          nonce: () => `n${rounds}`,
+          ...ports,
+        },
+      );
+      const lines = documents.map(({ line }) => line);
+      expect(lines.flatMap(validateEmfLine)).toEqual([]);
+      return { report, lines, values: lines.flatMap(valuesOf) };
+    },
+  };
+}
+
+/** Every metric of a line as `name=value`. */
+function valuesOf(line: string): string[] {
+  const root = JSON.parse(line) as Record<string, unknown> & {
+    _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] };
+  };
+  return root._aws.CloudWatchMetrics.flatMap(({ Metrics }) =>
+    Metrics.map(({ Name }) => `${Name}=${root[Name]}`),
+  ).sort();
+}
+
+describe('runScrape', () => {
+  it('writes gauges at once and counters as deltas from the second round on', async () => {
+    const values = [100, 107, 3];
+    const { address } = await exporter(() => ({ body: COUNTERS(values.shift() ?? 0) }));
+    const { round } = await scraper([{ targets: [address] }]);
+    const first = await round();
+    expect(first.values).toEqual(['g=5']);
+    expect(first.report.targets).toMatchObject([{ up: true, scraped: 2, dropped: { first_sample: 1 } }]);
+    expect((await round()).values).toEqual(['c_total=7', 'g=5']);
+    expect((await round()).values).toEqual(['c_total=3', 'g=5']);
+  });
+
+  it('writes one document for equal labels, at the time of the tick', async () => {
+    const { address } = await exporter(() => ({ body: 'g 5\nh 6\n' }));
+    const { round } = await scraper([{ targets: [address] }]);
+    const { lines, report } = await round();
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      {
+        app: 'a',
+        job: 'j',
+        instance: address,
+        ClusterName: 'cluster',
+        g: 5,
+        h: 6,
+        _aws: {
+          Timestamp: TICK,
+          CloudWatchMetrics: [
+            {
+              Namespace: 'ECS/ContainerInsights/Prometheus',
+              Dimensions: [['ClusterName', 'instance']],
+              Metrics: [{ Name: 'g' }, { Name: 'h' }],
+            },
+          ],
+        },
+      },
+    ]);
+    expect(report).toMatchObject({ outcome: 'emitted', shard: '0', dueAt: TICK, documents: 1, metrics: 2 });
+  });
+
+  it('gives the increase over an outage', async () => {
+    const answers: Answer[] = [{ body: COUNTERS(100) }, { status: 503, body: '' }, { body: COUNTERS(130) }];
+    const { address } = await exporter(() => answers.shift() ?? { body: '' });
+    const { round } = await scraper([{ targets: [address] }]);
+    await round();
+    expect((await round()).values).toEqual([]);
+    expect((await round()).values).toEqual(['c_total=30', 'g=5']);
+  });
+
+  it('takes what a restarted scraper finds in the state', async () => {
+    const values = [100, 107];
+    const { address } = await exporter(() => ({ body: COUNTERS(values.shift() ?? 0) }));
+    const before = await scraper([{ targets: [address] }]);
+    await before.round();
+    const after = await scraper([{ targets: [address] }], { state: before.state });
+    expect((await after.round({ dueAt: TICK + MINUTE })).values).toEqual(['c_total=7', 'g=5']);
+  });
+
+  describe('with a target that fails', () => {
+    const failures: readonly { name: string; answer: Answer | 'hang' | 'refuse'; expected: (url: string) => string }[] =
+      [
+        {
+          name: 'refuses',
+          answer: 'refuse',
+          expected: (url) => `${url}: connection refused; does the exporter listen on this port?`,
+        },
+        { name: 'hangs', answer: 'hang', expected: (url) => `${url}: no whole answer within 300 ms (scrape_timeout)` },
+        {
+          name: 'answers 404',
+          answer: { status: 404, body: 'not found' },
+          expected: (url) => `${url}: server returned HTTP status 404 Not Found; is metrics_path right?`,
+        },
+        {
+          name: 'answers HTML',
+          answer: { type: 'text/html', body: '<html>' },
+          expected: () =>
+            'expected Content-Type text/plain or application/openmetrics-text, found "text/html"; is this the metrics path? Otherwise set fallback_scrape_protocol',
+        },
+        {
+          name: 'answers half a body',
+          answer: { body: 'g 1\ng2 2\n', cut: true },
+          expected: (url) => `${url}: the connection ended before the whole answer`,
+        },
+        {
+          name: 'answers a body with a fault in its last line',
+          answer: { body: 'g 1\ng2 x\n' },
+          expected: () => 'line 2, column 4: expected a float as the value, found "x"',
+        },
+        {
+          name: 'answers OpenMetrics without an end',
+          answer: { type: 'application/openmetrics-text', body: 'g 1\n' },
+          expected: () => 'line 2, column 1: expected # EOF as the last line, found the end of the body',
+        },
+        {
+          name: 'exposes a label twice',
+          answer: { body: 'g 1\ng2{a="1",a="2"} 2\n' },
+          expected: () => 'metric g2 has label a twice',
+        },
+      ];
+    it.each(failures)('that $name, says so and harms no other', async ({ answer, expected }) => {
+      const good = await exporter(() => ({ body: COUNTERS(1) }));
+      const bad = answer === 'refuse' ? await refusingAddress() : (await exporter(() => answer)).address;
+      const { round } = await scraper([
+        { targets: [bad, good.address], job: { scrape_timeout: '300ms', scrape_interval: '1m' } },
+      ]);
+      const { report, lines } = await round();
+      const url = `http://${bad}/metrics`;
+      expect(report.targets.map((target) => [target.url, target.up])).toEqual([
+        [url, false],
+        [`http://${good.address}/metrics`, true],
+      ]);
+      expect(report.targets[0]?.error).toBe(expected(url));
+      expect(lines.some((line) => line.includes(bad))).toBe(false);
+      expect(lines.flatMap(valuesOf)).toEqual(['g=5']);
+    });
+
+    it('over sample_limit, writes nothing of it', async () => {
+      const { address } = await exporter(() => ({ body: 'a 1\nb 2\n' }));
+      const { round } = await scraper([{ targets: [address], job: { sample_limit: 1 } }]);
+      const { report, lines } = await round();
+      expect([report.targets[0]?.error, lines]).toEqual(['2 samples exceed sample_limit 1', []]);
+    });
+
+    it('over target_limit, asks none', async () => {
+      const { address, requests } = await exporter(() => ({ body: 'a 1\n' }));
+      const { round } = await scraper([
+        { targets: [address, `localhost:${address.split(':')[1]}`], job: { target_limit: 1 } },
+      ]);
+      const { report } = await round();
+      expect(report.targets.map(({ error }) => error)).toEqual(Array(2).fill('2 targets exceed target_limit 1'));
+      expect(requests()).toBe(0);
+    });
+
+    it('before it is one, says why', async () => {
+      const { address } = await exporter(() => ({ body: 'a 1\n' }));
+      const { round } = await scraper([{ targets: ['a/b', address] }]);
+      const { report, values } = await round();
+      expect(report.faults).toEqual([
+        {
+          family: 'app',
+          job: 'j',
+          reason: 'expected host:port in __address__, found "a/b"; use scheme and metrics_path',
+        },
+      ]);
+      expect(values).toEqual(['a=1']);
+    });
+  });
+
+  describe('with a tick', () => {
+    it('that is late by an interval, does nothing', async () => {
+      const { address, requests } = await exporter(() => ({ body: 'a 1\n' }));
+      const { round } = await scraper([{ targets: [address] }], { clock: () => TICK + MINUTE });
+      expect((await round({ maxLateMs: MINUTE })).report.outcome).toBe('late');
+      expect(requests()).toBe(0);
+    });
+
+    it('that is late by less, scrapes', async () => {
+      const { address } = await exporter(() => ({ body: 'a 1\n' }));
+      const { round } = await scraper([{ targets: [address] }], { clock: () => TICK + MINUTE - 1 });
+      expect((await round({ maxLateMs: MINUTE })).report.outcome).toBe('emitted');
+    });
+
+    it.each([
+      ['the same', TICK],
+      ['an earlier', TICK - MINUTE],
+    ])('that has been scraped already (%s one), does nothing', async (_, dueAt) => {
+      const { address, requests } = await exporter(() => ({ body: 'a 1\n' }));
+      const { round } = await scraper([{ targets: [address] }]);
+      await round();
+      const { report, lines } = await round({ dueAt });
+      expect([report.outcome, lines, requests()]).toEqual(['superseded', [], 1]);
+    });
+  });
+
+  describe('with its state', () => {
+    it('lost to another writer, writes nothing', async () => {
+      const { address } = await exporter(() => ({ body: COUNTERS(1) }));
+      const state = memoryStateStore();
+      const racing = {
+        ...state,
+        read: async (shard: string) => {
+          const before = await state.read(shard);
+          await state.commit(
+            shard,
+            { text: '{"version":1,"dueAt":1,"nonce":"x","targets":[]}', nonce: 'x' },
+            before?.tag,
+          );
+          return before;
+        },
+      };
+      const { round } = await scraper([{ targets: [address] }], { state: racing });
+      const { report, lines } = await round();
+      expect([report.outcome, lines]).toEqual(['lost_race', []]);
+      expect((await state.read('0'))?.tag).toBe('x');
+    });
+
+    it('commits before it writes', async () => {
+      const order: string[] = [];
+      const { address } = await exporter(() => {
+        order.push('scrape');
+        return { body: COUNTERS(1) };
+      });
+      const state = memoryStateStore();
+      const { round } = await scraper([{ targets: [address] }], {
+        state: {
+          read: (shard) => {
+            order.push('read');
+            return state.read(shard);
+          },
+          commit: async (shard, next, tag) => {
+            const result = await state.commit(shard, next, tag);
+            order.push(`commit ${result}`);
+            return result;
+          },
+        },
+        sink: async (documents) => void order.push(`sink ${documents.length}`),
+      });
+      await round();
+      expect(order).toEqual(['read', 'scrape', 'commit committed', 'sink 1']);
+    });
+
+    it('leaves it committed when the sink fails: that interval is lost, the next is not', async () => {
+      const values = [1, 5, 12];
+      const { address } = await exporter(() => ({ body: COUNTERS(values.shift() ?? 0) }));
+      const { state, round } = await scraper([{ targets: [address] }]);
+      await round();
+      const broken = await scraper([{ targets: [address] }], {
+        state,
+        sink: async () => {
+          throw new Error('broken pipe');
+        },
+      });
+      await expect(broken.round({ dueAt: TICK + MINUTE })).rejects.toThrow('broken pipe');
+      const after = await scraper([{ targets: [address] }], { state });
+      expect((await after.round({ dueAt: TICK + 2 * MINUTE })).values).toEqual(['c_total=7', 'g=5']);
+    });
+
+    it('of another version, does nothing and leaves it', async () => {
+      const { address, requests } = await exporter(() => ({ body: 'a 1\n' }));
+      const { state, round } = await scraper([{ targets: [address] }]);
+      const text = '{"version":2}';
+      await state.commit('0', { text, nonce: 'x' }, undefined);
+      await expect(round()).rejects.toThrow('expected state version 1, found 2; it was written by another release');
+      expect([(await state.read('0'))?.text, requests()]).toEqual([text, 0]);
+    });
+  });
+
+  describe('with two documents that find one target', () => {
+    it('asks once and writes each metric once', async () => {
+      const values = [1, 5];
+      const { address, requests } = await exporter(() => ({ body: COUNTERS(values.shift() ?? 0) }));
+      const { round } = await scraper([
+        { name: 'one', targets: [address] },
+        { name: 'two', targets: [address], dimensions: [['ClusterName', 'instance'], ['instance']] },
+      ]);
+      await round();
+      const { lines, report } = await round();
+      expect(requests()).toBe(2);
+      const published = lines.flatMap((line) => {
+        const { _aws } = JSON.parse(line) as {
+          _aws: { CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+        };
+        return _aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) =>
+          Dimensions.flatMap((names) => Metrics.map(({ Name }) => `${Name} by ${names.join()}`)),
+        );
+      });
+      expect(published.sort()).toEqual([
+        'c_total by ClusterName,instance',
+        'c_total by instance',
+        'g by ClusterName,instance',
+        'g by instance',
+      ]);
+      expect(report.targets.map(({ family, up }) => [family, up])).toEqual([
+        ['one', true],
+        ['two', true],
+      ]);
+    });
+
+    // Pending in lib/scrape: requests that differ in a header or the timeout are two visits of one identity. The state
+    // of the last one wins, and both write the same metrics.
+    const twoTimeouts = (address: string): FamilySettings[] => [
+      { name: 'one', targets: [address], selectors: ['^c_total$'], job: { scrape_timeout: '5s' } },
+      { name: 'two', targets: [address], selectors: ['^d_total$'], job: { scrape_timeout: '4s' } },
+    ];
+    it.fails('keeps the baselines of both where their timeouts differ', async () => {
+      const { address } = await exporter(() => ({
+        body: '# TYPE c_total counter\nc_total 1\n# TYPE d_total counter\nd_total 1\n',
+      }));
+      const { round } = await scraper(twoTimeouts(address));
+      await round();
+      expect((await round()).values).toEqual(['c_total=0', 'd_total=0']);
+    });
+
+    it.fails('writes a metric once where their timeouts differ', async () => {
+      const { address } = await exporter(() => ({ body: 'g 5\n' }));
+      const { round } = await scraper([
+        { name: 'one', targets: [address], job: { scrape_timeout: '5s' } },
+        { name: 'two', targets: [address], job: { scrape_timeout: '4s' } },
+      ]);
+      expect((await round()).values).toEqual(['g=5']);
+    });
+  });
+
+  it('names the dimension that is missing, and the labels that are there', async () => {
+    const { address } = await exporter(() => ({ body: 'a{x="1"} 1\na{x="2"} 2\n' }));
+    const { round } = await scraper([{ targets: [address], dimensions: [['ClusterName', 'connector']] }]);
+    const { report, lines } = await round();
+    expect(lines).toEqual([]);
+    expect(report.targets[0]?.dropped).toEqual({ missing_dimension: 2 });
+    expect(report.missingDimensions).toEqual([
+      {
+        family: 'app',
+        declaration: 0,
+        missing: ['connector'],
+        present: ['ClusterName', 'app', 'instance', 'job', 'x'],
+        metric: 'a',
+        samples: 2,
+      },
+    ]);
+  });
+
+  it('counts what it drops by reason', async () => {
+    const body =
+      'a NaN\nb +Inf\nc 1e300\nd 1\nd 2\n# TYPE h histogram\nh_bucket{le="1"} 1\nh_count 1\nh_sum 1\ne 1 1\n';
+    const { address } = await exporter(() => ({ body }));
+    const { round } = await scraper([{ targets: [address] }]);
+    const { report, values } = await round();
+    expect(report.targets[0]?.dropped).toEqual({
+      duplicate: 1,
+      histogram: 3,
+      not_a_number: 2,
+      out_of_range: 1,
+      timestamp_out_of_window: 1,
+    });
+    expect(values).toEqual(['d=1']);
+  });
+
+  describe('with two series that become one', () => {
+    const bodyOf = (first: string, second: string) => ({ body: `a{${first}} 1\na{${second}} 2\n` });
+
+    it('by relabeling, takes the first and counts the other', async () => {
+      const { address } = await exporter(() => bodyOf('x="1"', 'x="2"'));
+      const { round } = await scraper([
+        { targets: [address], job: { metric_relabel_configs: [{ action: 'labeldrop', regex: 'x' }] } },
+      ]);
+      const { report, values } = await round();
+      expect([values, report.targets[0]?.dropped]).toEqual([['a=1'], { duplicate: 1 }]);
+    });
+
+    // Pending in lib/prometheus/samples and lib/cloudwatch/convert: different series are taken for different label sets.
+    it.fails.each([
+      ['by exported_ labels', 'job="x"', 'exported_job="x"', {}],
+      ['by honor_labels', 'job="j"', '', { honor_labels: true }],
+      ['by labels that do not leave', '__x="1"', '__x="2"', {}],
+    ])('%s, takes the first and counts the other', async (_, first, second, job) => {
+      const { address } = await exporter(() => bodyOf(first, second));
+      const { round } = await scraper([{ targets: [address], job }]);
+      const { report, values } = await round();
+      expect([values, report.targets[0]?.dropped]).toEqual([['a=1'], { duplicate: 1 }]);
+    });
+  });
+
+  it('asks as many targets at once as it is told', async () => {
+    let open = 0;
+    let most = 0;
+    const { address } = await exporter(() => ({ body: 'a 1\n' }));
+    const port = address.split(':')[1];
+    const real = httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) });
+    const targets = Array.from({ length: 12 }, (_, index) => `127.0.0.${index + 1}:${port}`);
+    const { round } = await scraper([{ targets }], {
+      scrape: async (request) => {
+        open += 1;
+        most = Math.max(most, open);
+        try {
+          return await real({ ...request, url: `http://${address}/metrics` });
+        } finally {
+          open -= 1;
+        }
+      },
+    });
+    const { report } = await round({ concurrency: 3 });
+    expect([most, report.targets.filter(({ up }) => up).length]).toEqual([3, 12]);
+  });
+
+  it('logs unselected samples as plain events where it is told to', async () => {
+    const { address } = await exporter(() => ({ body: 'a 1\n' }));
+    const plan = await planned([{ targets: [address], selectors: ['^none$'], options: { unselected: 'log' } }]);
+    const lines: string[] = [];
+    const report = await runScrape(
+      { ...plan, dueAt: TICK, shard: '0' },
+      {
+        scrape: httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) }),
+        state: memoryStateStore(),
+        sink: async (documents) => void lines.push(...documents.map(({ line }) => line)),
+        clock: () => TICK,
+        nonce: () => 'n',
+      },
+    );
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { app: 'a', job: 'j', instance: address, ClusterName: 'cluster', a: 1 },
+    ]);
+    expect([report.documents, report.metrics]).toEqual([1, 0]);
+  });
+});
