@@ -14,13 +14,19 @@ const MIN_STATE_AGE_MS = 15 * 60_000;
 const MINUTE_MS = 60_000;
 
 /** One document's view of a target. */
-export type View = { readonly family: CompiledFamily; readonly job: ScrapeJob; readonly target: ScrapeTarget };
+export type View = {
+  readonly family: CompiledFamily;
+  readonly job: ScrapeJob;
+  readonly target: ScrapeTarget;
+  /** Why this document may not have the target at all. */
+  readonly fault: string | undefined;
+};
 
 /** One request, and every view that its answer serves. */
 export type Visit = {
+  /** The key of its state. */
   readonly identity: string;
   readonly views: readonly View[];
-  readonly limitFault: string | undefined;
 };
 
 /** What a visit brought back. */
@@ -86,6 +92,7 @@ export function convertVisit(
 function selectView(view: View, { exposition, error }: Visited): SelectedView {
   const dropped: Drops = {};
   const nothing = { view, candidates: [], selected: 0, dropped };
+  if (view.fault !== undefined) return { ...nothing, error: view.fault };
   if (exposition === undefined) return { ...nothing, error: error ?? 'not scraped' };
   try {
     const { samples } = relabelSamples(exposition, view.job, view.target.labels);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Emission, renderDocuments } from './cloudwatch/emf.ts';
 import { printable } from './document/problem.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
@@ -5,7 +6,7 @@ import type { ScrapeReport } from './explain/report.ts';
 import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
 import { type CounterState, decodeState, encodeState } from './prometheus/counter-delta.ts';
 import { labelsKey } from './prometheus/labels.ts';
-import { requestOf } from './prometheus/request.ts';
+import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
 import { type Exposition, needsEveryLabel, readExposition } from './prometheus/samples.ts';
 import { resolveTargets } from './prometheus/target.ts';
 import {
@@ -114,9 +115,9 @@ function planVisits({ families, targets }: ScrapeInput): { visits: Visit[]; faul
       const limitFault = limit > 0 && count > limit ? `${count} targets exceed target_limit ${limit}` : undefined;
       for (const target of resolved.targets) {
         const identity = identities.get(labelsKey(target.address)) ?? target.url;
-        const key = JSON.stringify([identity, requestOf(target, job.config), limitFault]);
-        const visit = visits.get(key) ?? { identity, views: [], limitFault };
-        visit.views.push({ family, job, target });
+        const key = visitKey(identity, requestOf(target, job.config));
+        const visit = visits.get(key) ?? { identity: key, views: [] };
+        visit.views.push({ family, job, target, fault: limitFault });
         visits.set(key, visit);
       }
     }
@@ -124,12 +125,22 @@ function planVisits({ families, targets }: ScrapeInput): { visits: Visit[]; faul
   return { visits: [...visits.values()], faults };
 }
 
+/**
+ * The same for all documents whose answer is the same: the time they grant does not count, nor does the address,
+ * which a later task may have.
+ */
+function visitKey(identity: string, { url, headers, bodySizeLimit, followRedirects }: ScrapeRequest): string {
+  const { 'x-prometheus-scrape-timeout-seconds': _, ...asked } = headers;
+  const answer = [url.replace(/\/\/[^/]*/, ''), asked, bodySizeLimit, followRedirects];
+  const digest = createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 12);
+  return `${identity} ${digest}`;
+}
+
 async function visitTarget(visit: Visit, ports: ScrapePorts): Promise<Visited> {
   const startedAt = ports.clock();
-  const [first] = visit.views;
+  const [first] = visit.views.filter(({ fault }) => fault === undefined).sort(byTimeout);
   const outcome = async (): Promise<{ exposition: Exposition | undefined; error?: string }> => {
-    if (first === undefined || visit.limitFault !== undefined)
-      return { exposition: undefined, error: visit.limitFault ?? 'no view' };
+    if (first === undefined) return { exposition: undefined };
     try {
       const response = await ports.scrape(requestOf(first.target, first.job.config));
       const fallback = fallbackOf(first);
@@ -140,6 +151,11 @@ async function visitTarget(visit: Visit, ports: ScrapePorts): Promise<Visited> {
   };
   const result = await outcome();
   return { ...visit, ...result, durationMs: ports.clock() - startedAt };
+}
+
+/** The most patient first: its request serves all. */
+function byTimeout(a: View, b: View): number {
+  return b.target.timeoutMs - a.target.timeoutMs;
 }
 
 /** The agent reads an answer without a Content-Type as text. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { closed, flag, list, oneOf, open, parsedText, text } from '../document/schema.ts';
+import { closed, dictionary, flag, list, oneOf, open, parsedText, text } from '../document/schema.ts';
 import { compileRegex } from '../prometheus/regex.ts';
-import { UNITS } from './limits.ts';
+import { MAX_DIMENSION_NAME_LENGTH, UNITS } from './limits.ts';
 
 /** An RE2 pattern that compiles. */
 const pattern = parsedText(compileRegex);
@@ -55,8 +55,30 @@ const serviceDiscovery = closed({
   service_name_list_for_tasks: v.optional(list(serviceEntry)),
 });
 
+/** Source: PutMetricData reference; `_aws` is the envelope of EMF. */
+const dimension = v.pipe(
+  text,
+  v.check(
+    (name) =>
+      /^(?!:)[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(name) &&
+      name.length <= MAX_DIMENSION_NAME_LENGTH &&
+      name !== '_aws',
+    (issue) =>
+      `expected a dimension name of printable ASCII that does not start with ":" and is not _aws, found ${JSON.stringify(issue.input)}`,
+  ),
+);
+
+const namespace = v.pipe(
+  text,
+  v.check(
+    (name) => /^(?!AWS\/)[\x20-\x7e]{1,255}$/.test(name),
+    (issue) =>
+      `expected 1 to 255 characters of printable ASCII that do not start with "AWS/", found ${JSON.stringify(issue.input)}`,
+  ),
+);
+
 const dimensionSet = v.pipe(
-  list(text),
+  list(dimension),
   v.maxLength(30, (issue) => `expected at most 30 dimensions in a set, found ${issue.input.length}`),
 );
 
@@ -70,8 +92,8 @@ const metricDeclaration = closed({
 
 const emfProcessor = closed({
   metric_declaration_dedup: v.optional(flag),
-  metric_namespace: v.optional(text),
-  metric_unit: v.optional(v.record(text, oneOf(UNITS))),
+  metric_namespace: v.optional(namespace),
+  metric_unit: v.optional(dictionary(oneOf(UNITS))),
   metric_declaration: v.optional(list(metricDeclaration)),
 });
 

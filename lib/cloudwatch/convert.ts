@@ -1,8 +1,8 @@
 import type { NoDelta } from '../prometheus/counter-delta.ts';
 import type { MetricType } from '../prometheus/exposition.ts';
-import type { Labels } from '../prometheus/labels.ts';
+import { type Labels, labelsKey } from '../prometheus/labels.ts';
 import type { Sample } from '../prometheus/samples.ts';
-import { type Emission, type EmissionFault, isDimensionValue, metricNameFault } from './emf.ts';
+import { type Emission, type EmissionFault, ENVELOPE, isDimensionValue, metricNameFault } from './emf.ts';
 import { type EmissionRules, familyOf, kindOf, type SampleKind } from './emission-rules.ts';
 import { MAX_VALUE, NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS } from './limits.ts';
 import type { Selection } from './metric-declaration.ts';
@@ -54,11 +54,12 @@ export function selectSamples(
     const selection = rules.declarations.select(sample.name, labels);
     if (selection === undefined && rules.unselected === 'drop') continue;
     const candidate = { sample, kind, family, type, labels, selection };
-    if (seen.has(sample.finalKey)) {
+    const key = `${sample.name}${labelsKey(labels)}`;
+    if (seen.has(key)) {
       drop('duplicate', candidate);
       continue;
     }
-    seen.add(sample.finalKey);
+    seen.add(key);
     const unsupported = unsupportedReason(kind, rules);
     if (unsupported !== undefined) drop(unsupported, candidate);
     else candidates.push(candidate);
@@ -143,7 +144,7 @@ function usableSets(
 ): readonly (readonly string[])[] | undefined {
   const sets = selection?.dimensionSets ?? [];
   if (sets.length === 0) return sets;
-  const named = sets.filter((names) => !names.includes(metric));
+  const named = sets.filter((names) => !names.includes(metric) && !names.includes(ENVELOPE));
   if (named.length === 0) return refuse('name_clash');
   const valued = named.filter((names) => names.every((name) => isDimensionValue(labels.get(name) ?? '')));
   return valued.length === 0 ? refuse('dimension_value') : valued;

@@ -35,7 +35,7 @@ export type EmfDocument = {
 export type EmissionFault = 'reserved_name' | 'metric_name' | 'dimension_value' | 'name_clash' | 'line_too_long';
 
 /** The root member that makes a document EMF: no label or metric may take its place. */
-const ENVELOPE = '_aws';
+export const ENVELOPE = '_aws';
 
 /** Source: EMF specification; PutMetricData reference (ASCII, at least one non-blank character, no control characters). */
 export function isDimensionValue(value: string): boolean {
@@ -67,18 +67,24 @@ export function renderDocuments(
   return [...groups.values()].flatMap((group) => split(group).flatMap((part) => fitted(part, onFault)));
 }
 
+/** In order, each part without a name twice, and without a metric that has the name of another's dimension. */
 function split(group: readonly Emission[]): Emission[][] {
   const parts: Emission[][] = [];
   let names = new Set<string>();
+  let dimensions = new Set<string>();
   for (const emission of group) {
+    const own = emission.dimensionSets.flat();
     const last = parts.at(-1);
-    if (last === undefined || last.length >= MAX_METRICS_PER_DIRECTIVE || names.has(emission.name)) {
+    const clashes = names.has(emission.name) || dimensions.has(emission.name) || own.some((name) => names.has(name));
+    if (last === undefined || last.length >= MAX_METRICS_PER_DIRECTIVE || clashes) {
       parts.push([emission]);
-      names = new Set([emission.name]);
+      names = new Set();
+      dimensions = new Set();
     } else {
       last.push(emission);
-      names.add(emission.name);
     }
+    names.add(emission.name);
+    for (const name of own) dimensions.add(name);
   }
   return parts;
 }
@@ -95,7 +101,7 @@ function fitted(part: readonly Emission[], onFault: (fault: EmissionFault, emiss
   }
   const dimensions = new Set(first.dimensionSets.flat());
   const bare = renderDocument(part, first, (label) => dimensions.has(label));
-  if (dimensions.size > 0 && Buffer.byteLength(bare.line) < MAX_LINE_BYTES) return [bare];
+  if (first.dimensionSets.length > 0 && Buffer.byteLength(bare.line) < MAX_LINE_BYTES) return [bare];
   onFault('line_too_long', first);
   return [];
 }

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument as parseYaml } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument as parseYaml,
+  visit,
+} from 'yaml';
 import { ConfigError, type Place, type Problem } from './problem.ts';
 
 export type Path = readonly (string | number)[];
@@ -46,8 +56,16 @@ export function parseDocument(text: string, file: string, scalars: Scalars = 'ty
       ...(scalars === 'text' && { schema: 'failsafe', customTags: ['null'] }),
     });
     const faults = [...parsed.errors, ...parsed.warnings];
+    if (faults.some(({ message }) => message.includes('Maximum call stack'))) throw new RangeError();
     if (faults.length > 0) throw new ConfigError(faults.map((fault) => syntaxError(fault.pos[0], fault.message)));
     const root: unknown = parsed.contents;
+    visit(parsed, {
+      Alias: (_, alias) => {
+        if (alias.resolve(parsed) !== undefined) return;
+        const fault = `alias *${alias.source} names no anchor before it`;
+        throw new ConfigError([syntaxError(alias.range?.[0] ?? 0, fault)]);
+      },
+    });
     const resolve = (node: unknown): unknown => (isAlias(node) ? node.resolve(parsed) : node);
     return {
       file,
@@ -56,7 +74,7 @@ export function parseDocument(text: string, file: string, scalars: Scalars = 'ty
     };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    // The composer recurses: nesting deeper than the stack ends in a RangeError, an alias bomb in a ReferenceError.
+    // The parser recurses: nesting deeper than the stack ends in a RangeError, an alias bomb in a ReferenceError.
     const reason = error instanceof RangeError ? 'nested too deeply' : messageOf(error);
     throw new ConfigError([syntaxError(0, reason)], { cause: error });
   }
@@ -85,7 +103,7 @@ function childOf(node: unknown, key: string | number): { key?: unknown; value: u
   }
   if (!isMap(node)) return undefined;
   const pair = node.items.find((item: Pair) => isScalar(item.key) && String(item.key.value) === String(key));
-  // An unknown key is found at its key, not at its value.
+  // A key without a value is found at the key.
   return pair === undefined ? undefined : { key: pair.key, value: pair.value ?? pair.key };
 }
 

@@ -28,6 +28,24 @@ export function open<const Entries extends v.ObjectEntries>(entries: Entries) {
   );
 }
 
+/** A mapping from any names to values of one kind; `__proto__` and `constructor` are names as any other. */
+export function dictionary<const Value extends v.GenericSchema>(value: Value) {
+  return v.pipe(
+    mapping,
+    v.rawTransform<Record<string, unknown>, Readonly<Record<string, v.InferOutput<Value>>>>(({ dataset, addIssue }) => {
+      const read: Record<string, v.InferOutput<Value>> = {};
+      for (const [key, input] of Object.entries(dataset.value)) {
+        const result = v.safeParse(value, input);
+        const property = { value: result.output, enumerable: true, configurable: true, writable: true };
+        Object.defineProperty(read, key, property);
+        const item = { type: 'object', origin: 'value', input: dataset.value, key, value: input } as const;
+        for (const { message, path = [] } of result.issues ?? []) addIssue({ message, path: [item, ...path] });
+      }
+      return read;
+    }),
+  );
+}
+
 export const text = v.string((issue) => `expected a string, found ${foundOf(issue.input)}`);
 export const flag = v.boolean((issue) => `expected true or false, found ${foundOf(issue.input)}`);
 

@@ -70,6 +70,10 @@ function connectError(url: string, error: unknown): ScrapeError {
     });
   if (code === 'ECONNRESET' || reason === 'aborted')
     return new ScrapeError('cut', url, 'the connection ended before the whole answer', { cause: error });
+  if (code.startsWith('Z_'))
+    return new ScrapeError('encoding', url, `expected a body in gzip, as Content-Encoding says: ${reason}`, {
+      cause: error,
+    });
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new ScrapeError('connect', url, 'the host name has no address', { cause: error });
   return new ScrapeError('connect', url, reason, { cause: error });
@@ -91,7 +95,7 @@ async function follow(request: ScrapeRequest, settings: HttpSettings, signal: Ab
 function redirectTarget(from: string, location: string, origin: string): string {
   try {
     const target = new URL(location, from);
-    // A page never has a reason to name this machine; what it would reach is another service of the sandbox.
+    // A loopback address in a Location means the machine of whoever follows it, never the target's.
     const namesLoopback = /^[a-z]+:/i.test(location) && /^(?:127\.|\[::1\]$|localhost$)/.test(target.hostname);
     if (target.origin === new URL(origin).origin && target.username === '' && !namesLoopback) return target.href;
   } catch {
@@ -196,7 +200,7 @@ async function readResponse(
     }
     chunks.push(chunk);
   }
-  if (!response.complete) throw new ScrapeError('cut', url, 'the connection ended before the whole body');
+  if (!response.complete) throw new ScrapeError('cut', url, 'the connection ended before the whole answer');
   return { status, contentType: response.headers['content-type'] ?? '', body: Buffer.concat(chunks) };
 }
 

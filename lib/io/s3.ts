@@ -3,8 +3,8 @@ import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } 
 import type { PlanStore, StateStore } from '../ports.ts';
 
 const NOT_FOUND = ['NoSuchKey', 'NotFound'];
-/** A conditional write that lost: the condition failed, or another conditional write was under way. */
-const CONFLICTS = ['PreconditionFailed', 'ConditionalRequestConflict'];
+/** A conditional write that lost: the condition failed, another conditional write was under way, or what was read is gone. */
+const CONFLICTS = ['PreconditionFailed', 'ConditionalRequestConflict', ...NOT_FOUND];
 
 /** Plans under `plans/`, by the hash of their text. */
 export function s3PlanStore(client: S3Client, bucket: string): PlanStore {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StateStore } from '../ports.ts';
 
@@ -42,14 +42,23 @@ export function folderStateStore(folder: string): StateStore {
   };
 }
 
+const STALE_LOCK_MS = 10_000;
+
 /** Making a folder succeeds for one process only. */
 async function takeLock(path: string): Promise<boolean> {
   try {
     await mkdir(path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // A process that died left its lock; nobody holds one for longer than a write takes.
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs < STALE_LOCK_MS) return false;
+    await rm(path, { recursive: true, force: true });
+    return mkdir(path).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

@@ -58,7 +58,8 @@ export function advanceTarget(
     if (deltas.has(seriesKey)) continue;
     const context = { createdMs, scrapedAtMs: previous?.scrapedAtMs };
     deltas.set(seriesKey, counterDelta(value, known.get(seriesKey), context));
-    baselines.set(seriesKey, { value, atMs: nowMs });
+    if (value < 0) baselines.delete(seriesKey);
+    else baselines.set(seriesKey, { value, atMs: nowMs });
   }
   return { deltas, state: { scrapedAtMs: nowMs, baselines } };
 }

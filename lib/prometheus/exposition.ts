@@ -147,7 +147,7 @@ export function expositionError(
   offset = cursor.offset,
 ): ExpositionError {
   const { body } = cursor;
-  const lineStart = body.lastIndexOf(NEWLINE, Math.max(offset - 1, 0)) + (offset === 0 ? 0 : 1);
+  const lineStart = offset === 0 ? 0 : body.lastIndexOf(NEWLINE, offset - 1) + 1;
   let line = 1;
   for (let at = body.indexOf(NEWLINE); at !== -1 && at < lineStart; at = body.indexOf(NEWLINE, at + 1)) line += 1;
   const end = offset >= body.length ? 'the end of the body' : quoted(body.toString('utf8', offset, offset + 200));

@@ -18,7 +18,12 @@ export type Regex = {
  * @throws {Error} naming the pattern, for anything RE2 does not accept (look-around, back-references, ...).
  */
 export function compileRegex(pattern: string): Regex {
-  const compiled = compile(pattern);
+  return compileAs(pattern, pattern);
+}
+
+/** Compiles `pattern`; errors name `written`. */
+function compileAs(pattern: string, written: string): Regex {
+  const compiled = compile(pattern, written);
   const names = groupNames(pattern, compiled.groupCount());
 
   const match = (text: string): (string | undefined)[] | undefined => {
@@ -44,13 +49,12 @@ export function compileRegex(pattern: string): Regex {
     }
     return replaced + text.slice(copied);
   };
-  return { pattern, search: (text) => compiled.matcher(text).find(), match, expand, replaceAll };
+  return { pattern: written, search: (text) => compiled.matcher(text).find(), match, expand, replaceAll };
 }
 
 /** The pattern as relabel_config anchors it: by text, so that an unbalanced `a)|(?s:b` compiles as in Prometheus. */
 export function compileAnchoredRegex(pattern: string): Regex {
-  const anchored = compileRegex(`^(?s:${pattern})$`);
-  return { ...anchored, pattern };
+  return compileAs(`^(?s:${pattern})$`, pattern);
 }
 
 /** `$$`, `${name}` or `$name`; Go takes letters and digits of any script. A `$` before anything else stays itself. */
@@ -58,15 +62,15 @@ const REFERENCE = /\$\$|\$\{([\p{L}\p{Nd}_]+)\}|\$([\p{L}\p{Nd}_]+)/gu;
 
 type Matcher = ReturnType<RE2JS['matcher']>;
 
-function compile(pattern: string): RE2JS {
+function compile(pattern: string, written: string): RE2JS {
   try {
     return RE2JS.compile(pattern);
   } catch (error) {
     // Go accepts a name for two groups. Names matter in templates only, where they are looked up here.
     const unnamed = isDuplicateName(error) ? withoutNames(pattern) : pattern;
-    if (unnamed !== pattern) return compile(unnamed);
+    if (unnamed !== pattern) return compile(unnamed, written);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`expected an RE2 regular expression, found ${JSON.stringify(pattern)}: ${reason}`, {
+    throw new Error(`expected an RE2 regular expression, found ${JSON.stringify(written)}: ${reason}`, {
       cause: error,
     });
   }

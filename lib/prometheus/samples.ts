@@ -31,8 +31,6 @@ export type Sample = ExposedSample & {
   readonly seriesKey: string;
   /** Without the metric name. The sample owns its label set. */
   readonly finalLabels: Map<string, string>;
-  /** Equal for two samples of a target exactly when their names and final labels are. */
-  readonly finalKey: string;
 };
 
 export type SampleErrorCode = 'sample_limit' | 'label_limit' | 'invalid_sample';
@@ -65,6 +63,8 @@ export function readExposition(
   const types = new Map<string, MetricType>();
   const units = new Map<string, string>();
   const created = new Map<string, number>();
+  // Prometheus takes an empty answer for a target without samples, whatever it calls itself.
+  if (body.length === 0) return { scraped: 0, samples, types, units, created };
   const scraped = parseExposition(formatOf(contentType, fallback), body, {
     checkNames: true,
     ...(wants !== undefined && { wants }),
@@ -87,7 +87,9 @@ function tooManySamples(): SampleError {
 }
 
 export function seriesKeyOf(name: string, labels: readonly LabelPair[]): string {
-  return labels.length === 0 ? name : `${name}${JSON.stringify(labels)}`;
+  // A name of other characters could end as the labels' JSON does.
+  const distinct = /^[\w:]+$/.test(name) ? name : JSON.stringify(name);
+  return labels.length === 0 ? distinct : `${distinct}${JSON.stringify(labels)}`;
 }
 
 /** Whether the job's settings need the labels of samples that nothing selects. */
@@ -120,8 +122,7 @@ export function relabelSamples(
     checkLabelLimits(name, relabeled, job.config);
     relabeled.delete(METRIC_NAME);
     const seriesKey = seriesKeyOf(exposed.name, exposed.labels);
-    const finalKey = keepsSeriesApart(exposed, job) ? seriesKey : `${name}${labelsKey(relabeled)}`;
-    samples.push({ ...exposed, name, exposedName: exposed.name, seriesKey, finalKey, finalLabels: relabeled });
+    samples.push({ ...exposed, name, exposedName: exposed.name, seriesKey, finalLabels: relabeled });
   }
   const undecoded = exposition.scraped - exposition.samples.length;
   const postRelabel = samples.length + undecoded;
@@ -161,11 +162,6 @@ export function joinLabels(
   }
   for (const [name, value] of labels) if (value === '') labels.delete(name);
   return labels;
-}
-
-/** Whether different series stay different: nothing relabels them, and no empty label is told from an absent one. */
-function keepsSeriesApart({ labels }: ExposedSample, job: ScrapeJob): boolean {
-  return job.metricRelabel === undefined && labels.every(([, value]) => value !== '');
 }
 
 function checkNames(labels: Labels, job: ScrapeJob): void {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { LocatedDocument } from '../document/document.ts';
-import { closed, foundOf, list, parsedText, readDocument, text } from '../document/schema.ts';
+import { closed, dictionary, foundOf, list, parsedText, readDocument, text } from '../document/schema.ts';
 import { SCRAPE_PROTOCOLS, type ScrapeProtocol } from './content-type.ts';
 import { parseDuration } from './duration.ts';
 import { compileAnchoredRegex } from './regex.ts';
@@ -95,7 +95,7 @@ export const relabelConfigsSchema = (validation: 'utf8' | 'legacy') =>
     v.pipe(
       relabelFields,
       v.rawCheck(({ dataset, addIssue }) => {
-        if (!dataset.typed) return;
+        if (!dataset.typed || dataset.issues !== undefined) return;
         const fault = relabelConfigFault(relabelConfigOf(dataset.value), validation);
         if (fault !== undefined) addIssue({ message: fault });
       }),
@@ -114,7 +114,7 @@ export function relabelConfigOf({ modulus, source_labels, ...rest }: WrittenRela
   };
 }
 
-const labelMap = v.nullable(v.record(text, nullable));
+const labelMap = v.nullable(dictionary(nullable));
 
 /** An entry of static_configs, or of a file_sd document. */
 export const targetGroupSchema = closed({
@@ -142,7 +142,13 @@ const limits = {
   label_value_length_limit: v.optional(limit),
   keep_dropped_targets: v.optional(limit),
   body_size_limit: v.optional(parsedText(parseSize)),
-  scrape_protocols: v.optional(v.pipe(list(protocol), v.minLength(1, 'expected at least one protocol'))),
+  scrape_protocols: v.optional(
+    v.pipe(
+      list(protocol),
+      v.minLength(1, 'expected at least one protocol'),
+      v.check((protocols) => new Set(protocols).size === protocols.length, 'expected each protocol once'),
+    ),
+  ),
   fallback_scrape_protocol: v.optional(protocol),
   metric_name_validation_scheme: v.optional(
     v.picklist(['utf8', 'legacy'], (issue) => `expected utf8 or legacy, found ${foundOf(issue.input)}`),
@@ -168,14 +174,14 @@ const scrapeConfig = closed({
   scheme: v.optional(
     v.picklist(['http', 'https', ''], (issue) => `expected http or https, found ${foundOf(issue.input)}`),
   ),
-  params: v.optional(v.nullable(v.record(text, list(text)))),
+  params: v.optional(v.nullable(dictionary(list(text)))),
   honor_labels: v.optional(switchText),
   honor_timestamps: v.optional(switchText),
   track_timestamps_staleness: v.optional(switchText),
   follow_redirects: v.optional(switchText),
   enable_http2: v.optional(switchText),
   enable_compression: v.optional(switchText),
-  http_headers: v.optional(v.record(text, httpHeader)),
+  http_headers: v.optional(dictionary(httpHeader)),
   relabel_configs: v.optional(v.nullable(relabelConfigsSchema('utf8'))),
   metric_relabel_configs: v.optional(v.nullable(relabelConfigsSchema('utf8'))),
   static_configs: v.optional(v.nullable(list(targetGroupSchema))),

@@ -95,7 +95,7 @@ describe('a configuration error ends with 2 and says file, line, column, path, e
       name: 'a bad regex in relabel_configs',
       text: "scrape_configs:\n  - job_name: app\n    relabel_configs:\n      - source_labels: [a]\n        regex: 'a('\n        target_label: b\n",
       expected:
-        ':5:16: error: scrape_configs[0].relabel_configs[0].regex: expected an RE2 regular expression, found "^(?s:a()$": error parsing regexp: missing closing ): `^(?s:a()$`',
+        ':5:16: error: scrape_configs[0].relabel_configs[0].regex: expected an RE2 regular expression, found "a(": error parsing regexp: missing closing ): `^(?s:a()$`',
     },
     {
       name: 'an unknown key',

@@ -412,13 +412,12 @@ describe('runScrape', () => {
       ]);
     });
 
-    // Pending in lib/scrape: requests that differ in a header or the timeout are two visits of one identity. The state
     // of the last one wins, and both write the same metrics.
     const twoTimeouts = (address: string): FamilySettings[] => [
       { name: 'one', targets: [address], selectors: ['^c_total$'], job: { scrape_timeout: '5s' } },
       { name: 'two', targets: [address], selectors: ['^d_total$'], job: { scrape_timeout: '4s' } },
     ];
-    it.fails('keeps the baselines of both where their timeouts differ', async () => {
+    it('keeps the baselines of both where their timeouts differ', async () => {
       const { address } = await exporter(() => ({
         body: '# TYPE c_total counter\nc_total 1\n# TYPE d_total counter\nd_total 1\n',
       }));
@@ -427,7 +426,7 @@ describe('runScrape', () => {
       expect((await round()).values).toEqual(['c_total=0', 'd_total=0']);
     });
 
-    it.fails('writes a metric once where their timeouts differ', async () => {
+    it('writes a metric once where their timeouts differ', async () => {
       const { address } = await exporter(() => ({ body: 'g 5\n' }));
       const { round } = await scraper([
         { name: 'one', targets: [address], job: { scrape_timeout: '5s' } },
@@ -483,8 +482,7 @@ describe('runScrape', () => {
       expect([values, report.targets[0]?.dropped]).toEqual([['a=1'], { duplicate: 1 }]);
     });
 
-    // Pending in lib/prometheus/samples and lib/cloudwatch/convert: different series are taken for different label sets.
-    it.fails.each([
+    it.each([
       ['by exported_ labels', 'job="x"', 'exported_job="x"', {}],
       ['by honor_labels', 'job="j"', '', { honor_labels: true }],
       ['by labels that do not leave', '__x="1"', '__x="2"', {}],

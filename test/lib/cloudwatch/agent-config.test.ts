@@ -119,8 +119,7 @@ describe('agentConfigSchema', () => {
     expect(errorOf(input)).toBe(expected);
   });
 
-  // Pending in lib/cloudwatch/agent-config: CloudWatch refuses every line that is written with these.
-  it.fails.each([
+  it.each([
     ['an empty metric_namespace', withPrometheus('{"emf_processor": {"metric_namespace": ""}}')],
     ["AWS's own metric_namespace", withPrometheus('{"emf_processor": {"metric_namespace": "AWS/ECS"}}')],
     ['an empty dimension', withDeclaration('{"dimensions": [[""]]}')],
@@ -131,8 +130,7 @@ describe('agentConfigSchema', () => {
     expect(errorOf(input)).not.toBe('accepted');
   });
 
-  // Pending in lib/cloudwatch/agent-config: records drop this name in silence.
-  it.fails('keeps the unit of a metric called constructor', () => {
+  it('keeps the unit of a metric called constructor', () => {
     const text = withPrometheus('{"emf_processor": {"metric_unit": {"constructor": "Count"}}}');
     const config = readDocument(agentConfigSchema, parseDocument(text, 'agent.json'));
     expect(config.logs.metrics_collected.prometheus.emf_processor?.metric_unit).toEqual({ constructor: 'Count' });

@@ -115,8 +115,7 @@ describe('s3StateStore', () => {
     expect(await state().commit('0', { text: 'text', nonce: 'n' }, '"tag"')).toBe('lost');
   });
 
-  // Pending in lib/io/s3: S3 answers If-Match for an object that is gone with 404 NoSuchKey, not with 412.
-  it.fails('has lost where the object to be replaced is gone', async () => {
+  it('has lost where the object to be replaced is gone', async () => {
     s3.on(PutObjectCommand).rejects(refusal('NoSuchKey', 404));
     s3.on(HeadObjectCommand).rejects(refusal('NotFound', 404));
     expect(await state().commit('0', { text: 'text', nonce: 'n' }, '"tag"')).toBe('lost');

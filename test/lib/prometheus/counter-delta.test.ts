@@ -157,8 +157,7 @@ describe('advanceTarget', () => {
     expect(advanced.state.scrapedAtMs).toBe(100_000);
   });
 
-  // Pending in lib/prometheus/counter-delta: a value below zero becomes a baseline, and the next delta is too large.
-  it.fails('keeps no baseline below zero', () => {
+  it('keeps no baseline below zero', () => {
     const first = advanceTarget(undefined, [counter('a', -3)], SETTINGS);
     const { deltas } = advanceTarget(first.state, [counter('a', 5)], { ...SETTINGS, nowMs: 110_000 });
     expect([...deltas]).not.toEqual([['a', 8]]);

@@ -275,8 +275,7 @@ describe('parseText', () => {
     expect(errorOf(input)).toBe(expected);
   });
 
-  // Pending in lib/prometheus/exposition: a fault at the first byte is placed at column 2.
-  it.fails('places a fault at the first byte in column 1', () => {
+  it('places a fault at the first byte in column 1', () => {
     expect(errorOf('}')).toBe('syntax: line 1, column 1: expected a metric name or a comment, found "}"');
   });
 
