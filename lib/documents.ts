@@ -7,8 +7,6 @@ import { ConfigError, type Problem } from './document/problem.ts';
 import { readDocument } from './document/schema.ts';
 import type { DocumentKind } from './ports.ts';
 
-export { parseDuration } from './prometheus/duration.ts';
-
 import { type Labels, labelsOf } from './prometheus/labels.ts';
 import {
   type PrometheusConfig,
@@ -17,6 +15,8 @@ import {
   targetGroupSchema,
 } from './prometheus/scrape-config.ts';
 import { compileScrapeConfig, type ScrapeJob, type TargetGroup } from './prometheus/target.ts';
+
+export { parseDuration } from './prometheus/duration.ts';
 
 /** The three documents of one family, checked: plain data, as a plan stores them. */
 export type FamilyConfig = {

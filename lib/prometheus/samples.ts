@@ -95,9 +95,8 @@ export function seriesKeyOf(name: string, labels: readonly LabelPair[]): string 
 /** Whether the job's settings need the labels of samples that nothing selects. */
 export function needsEveryLabel(job: ScrapeJob): boolean {
   const { label_limit, label_name_length_limit, label_value_length_limit } = job.config;
-  return (
-    job.metricRelabel !== undefined || [label_limit, label_name_length_limit, label_value_length_limit].some(Boolean)
-  );
+  const limits = [label_limit, label_name_length_limit, label_value_length_limit];
+  return job.metricRelabel !== undefined || job.validation === 'legacy' || limits.some(Boolean);
 }
 
 /**
