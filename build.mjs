@@ -9,6 +9,7 @@ const bundles = {
   'functions/scrape/handler': 'functions/scrape.ts',
   'cli/main': 'cli/main.ts',
   'test/conformance': 'test/conformance/main.ts',
+  'bench/main': 'bench/main.ts',
 };
 
 const result = await build({

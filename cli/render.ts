@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { formatProblem } from '../lib/document/problem.ts';
+import { formatProblem, type Problem } from '../lib/document/problem.ts';
 import { folderDocumentStore } from '../lib/io/folder-documents.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
-import { readRulePacks, renderFamilies, writeFamilies } from '../lib/render.ts';
+import { type RenderedFamily, readRulePacks, renderFamilies, writeFamilies } from '../lib/render.ts';
 import { packs } from '../rules/index.ts';
 import { type Command, parseOptions, readNamed, UsageError } from './usage.ts';
 
@@ -21,6 +21,7 @@ CloudWatch agent configuration and an options document for each task family. A r
   --compat compose-x   patterns and job names as ECS Compose-X 1.1.9 renders them
   --stack-id ID        with --compat: the first eight digits of the CloudFormation stack id
   --stack-name NAME    with --compat: the stack's name
+  --json               addresses as a JSON list; warnings and sizes as one line of JSON
 
 Examples:
   prom-emf render compose.yaml --cluster prod --out documents
@@ -42,6 +43,7 @@ export const render: Command = {
       compat: { type: 'string' },
       'stack-id': { type: 'string' },
       'stack-name': { type: 'string' },
+      json: { type: 'boolean', default: false },
     });
     const { out, ssm, cluster, compat } = values;
     if (positionals.length === 0)
@@ -63,13 +65,7 @@ export const render: Command = {
       ...(values['stack-id'] !== undefined && { stackId: values['stack-id'] }),
       ...(values['stack-name'] !== undefined && { stackName: values['stack-name'] }),
     });
-    for (const warning of warnings) process.stderr.write(`${formatProblem(warning)}\n`);
-    for (const { family, sizes } of families)
-      process.stderr.write(
-        `${family}: ${Object.entries(sizes)
-          .map(([kind, bytes]) => `${kind} ${bytes} bytes`)
-          .join(', ')}\n`,
-      );
+    process.stderr.write(values.json ? jsonNotes(families, warnings) : textNotes(families, warnings));
     if (out === undefined && ssm === undefined) {
       const documents = families.map(({ family, prometheus, agent, options }) => [
         family,
@@ -79,10 +75,26 @@ export const render: Command = {
       return 0;
     }
     const store = out === undefined ? ssmDocumentStore(new SSMClient({}), ssm ?? '') : folderDocumentStore(out);
-    for (const address of await writeFamilies(families, cluster, store)) process.stdout.write(`${address}\n`);
+    const addresses = await writeFamilies(families, cluster, store);
+    process.stdout.write(
+      values.json ? `${JSON.stringify(addresses)}\n` : addresses.map((each) => `${each}\n`).join(''),
+    );
     return 0;
   },
 };
+
+function jsonNotes(families: readonly RenderedFamily[], warnings: readonly Problem[]): string {
+  const sizes = Object.fromEntries(families.map((family) => [family.family, family.sizes]));
+  return `${JSON.stringify({ warnings, sizes })}\n`;
+}
+
+function textNotes(families: readonly RenderedFamily[], warnings: readonly Problem[]): string {
+  const sizes = families.map(({ family, sizes }) => {
+    const each = Object.entries(sizes).map(([kind, bytes]) => `${kind} ${bytes} bytes`);
+    return `${family}: ${each.join(', ')}`;
+  });
+  return [...warnings.map(formatProblem), ...sizes].map((line) => `${line}\n`).join('');
+}
 
 function definedVariables(): Record<string, string> {
   const defined = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -34,7 +34,8 @@ async function config(event: ConfigEvent): Promise<ConfigResult> {
 }
 
 function checked(event: ConfigEvent): ConfigEvent {
-  if (typeof event?.cluster === 'string' && Array.isArray(event.compose)) return event;
+  const isFile = (file: unknown) => typeof file === 'object' && file !== null && 'file' in file && 'text' in file;
+  if (typeof event?.cluster === 'string' && Array.isArray(event.compose) && event.compose.every(isFile)) return event;
   throw new Error('expected an event {"cluster": "NAME", "compose": [{"file": "compose.yaml", "text": "..."}]}');
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -10,7 +11,7 @@ import { ConfigError, formatProblem, printable } from '../lib/document/problem.t
 import { type FamilyConfig, readFamily } from '../lib/documents.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
-import { s3PlanStore } from '../lib/io/s3.ts';
+import { s3PlanStore, s3StateStore } from '../lib/io/s3.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
 import type { FamilyDocuments } from '../lib/ports.ts';
@@ -37,9 +38,13 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
   if (Number.isNaN(scheduled))
     throw new Error(`expected scheduled_time as an ISO time, found ${JSON.stringify(event.scheduled_time)}`);
   const store = ssmDocumentStore(new SSMClient({}), setting('DOCUMENTS_PREFIX'));
+  const s3 = new S3Client({});
+  const bucket = bucketName(context);
   const ports = {
     ecs,
-    plans: s3PlanStore(new S3Client({}), bucketName(context)),
+    plans: s3PlanStore(s3, bucket),
+    layouts: s3StateStore(s3, bucket, 'layouts'),
+    nonce: randomUUID,
     queue: sqsQueue(new SQSClient({}), setting('QUEUE_NAME')),
     clock: Date.now,
   };
@@ -47,8 +52,10 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
   const errors: unknown[] = [];
   for (const cluster of clusters()) {
     try {
-      const families = readable(await store.read(cluster.name));
-      if (families.length > 0) reports.push(await runDiscover(families, cluster, ports, { dueAt: scheduled, memory }));
+      const stored = await store.read(cluster.name);
+      const families = readable(stored);
+      if (families.length === 0) throw new Error(noDocuments(cluster.name, stored.length));
+      reports.push(await runDiscover(families, cluster, ports, { dueAt: scheduled, memory }));
     } catch (error) {
       errors.push(error);
       process.stderr.write(`cluster ${cluster.name}: ${printable(String(error))}\n`);
@@ -58,6 +65,12 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
   // One failing cluster harms no other; only when none could be read has the work failed.
   if (errors.length > 0 && reports.length === 0) throw errors[0];
   return { reports };
+}
+
+function noDocuments(cluster: string, families: number): string {
+  const path = `${setting('DOCUMENTS_PREFIX')}/${cluster}/`;
+  if (families > 0) return `none of the ${families} families under ${path} can be used (see above)`;
+  return `there are no documents under ${path}; render them there, or correct the parameter clusters`;
 }
 
 /** The families whose documents can be used; what is wrong with others is told and harms nobody else. */

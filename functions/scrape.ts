@@ -37,8 +37,13 @@ export type DirectEvent = {
   readonly recorded?: Readonly<Record<string, RecordedResponse>>;
 };
 
-/** A tick that is a minute late is dropped: the next one carries the same increase. */
-const MAX_LATE_MS = 60_000;
+const EXPECTED =
+  'expected an SQS event or {"documents": {"FAMILY": {"prometheus": "...", "agent": "..."}}}, each document as text';
+
+/** A tick that is late by an interval, beyond the minute the Scheduler takes, is dropped: the next carries its increase. */
+const MAX_LATE_MS = 120_000;
+/** What is left to commit and write when the last request has to be over. */
+const RESERVE_MS = 5000;
 /** Compiled plans of a warm function. A plan never changes under its hash. */
 const plans = new Map<string, LoadedPlan>();
 
@@ -55,6 +60,7 @@ function sinkOf(name: string): Sink {
 }
 
 async function scrape(event: SQSEvent | DirectEvent, context: Context): Promise<SQSBatchResponse | ScrapeReport> {
+  if (typeof event !== 'object' || event === null) throw new Error(EXPECTED);
   return 'Records' in event ? scrapeMessages(event, context) : scrapeDirect(event);
 }
 
@@ -63,7 +69,7 @@ async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBat
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of event.Records) {
     try {
-      const report = await scrapeShard(parseShardMessage(body), bucketName(context));
+      const report = await scrapeShard(parseShardMessage(body), bucketName(context), deadlineOf(context));
       process.stderr.write(`${JSON.stringify(report)}\n`);
     } catch (error) {
       process.stderr.write(
@@ -75,13 +81,17 @@ async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBat
   return { batchItemFailures };
 }
 
-async function scrapeShard(message: ShardMessage, bucket: string): Promise<ScrapeReport> {
+function deadlineOf(context: Context): number {
+  return Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+}
+
+async function scrapeShard(message: ShardMessage, bucket: string, deadline: number): Promise<ScrapeReport> {
   const { configs, families } = await loadPlan(message.plan, bucket);
   const scrape = httpScrape({ guard: addressGuard(networks()) });
   const ports: ScrapePorts = { ...common, scrape, state: s3StateStore(s3(), bucket) };
   const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
   const shard = shardKey(message);
-  return runScrape({ families, targets, dueAt: message.due_at, shard, maxLateMs: MAX_LATE_MS }, ports);
+  return runScrape({ families, targets, dueAt: message.due_at, shard, maxLateMs: MAX_LATE_MS, deadline }, ports);
 }
 
 async function loadPlan(hash: string, bucket: string): Promise<LoadedPlan> {
@@ -103,8 +113,7 @@ function networks(): readonly string[] {
 
 /** One round with state in memory, so counters give nothing yet: for local invocation and tries. */
 async function scrapeDirect(event: DirectEvent): Promise<ScrapeReport> {
-  if (typeof event?.documents !== 'object')
-    throw new Error('expected an SQS event or {"documents": {"FAMILY": {"prometheus": "...", "agent": "..."}}}');
+  if (typeof event.documents !== 'object' || event.documents === null) throw new Error(EXPECTED);
   const configs = Object.entries(event.documents).map(([family, texts]) =>
     readFamily(family, inlineTexts(family, texts)),
   );

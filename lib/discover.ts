@@ -3,10 +3,10 @@ import { DEFAULT_SD_RESULT_FILE } from './cloudwatch/agent-config.ts';
 import { findTargets } from './cluster-targets.ts';
 import type { FamilyConfig } from './documents.ts';
 import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
-import { MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './ecs/shard.ts';
+import { type Layout, MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './ecs/shard.ts';
 import { type OwnTargets, shardMessages } from './ecs/shard-messages.ts';
 import type { TaskDefinition } from './ecs/task.ts';
-import type { Clock, Cluster, EcsPort, Failure, PlanStore, Queue } from './ports.ts';
+import type { Clock, Cluster, EcsPort, Failure, PlanStore, Queue, StateStore } from './ports.ts';
 
 export { DiscoveryError, type DiscoveryErrorCode, readSnapshot, type SnapshotNeeds } from './snapshot.ts';
 
@@ -14,7 +14,11 @@ export type DiscoverPorts = {
   readonly ecs: EcsPort;
   readonly plans: PlanStore;
   readonly queue: Queue;
+  /** The layout of each cluster, under its name. */
+  readonly layouts: StateStore;
   readonly clock: Clock;
+  /** A text that no other writer uses. */
+  readonly nonce: () => string;
 };
 
 /** What a process remembers from one cycle to the next. */
@@ -58,7 +62,7 @@ const PLAN_TRUSTED_MS = 600_000;
 export async function runDiscover(
   documents: readonly FamilyConfig[],
   cluster: Cluster,
-  { ecs, plans, queue, clock }: DiscoverPorts,
+  { ecs, plans, queue, layouts, clock, nonce }: DiscoverPorts,
   { dueAt, maxTargetsPerShard = 100, memory = newMemory() }: DiscoverCycle,
 ): Promise<DiscoverReport> {
   const families = documents.toSorted((a, b) => (a.family < b.family ? -1 : 1));
@@ -69,7 +73,14 @@ export async function runDiscover(
     discovery.targets.map(({ labels, ...target }): ShardTarget => ({ document, ...target, labels: [...labels] })),
   );
   const head = { version: 1, plan, cluster: cluster.name, due_at: dueAt } as const;
-  const { bodies, tooLarge } = shardMessages(head, targets, ownTargets(families), maxTargetsPerShard);
+  const stored = await layouts.read(cluster.name);
+  const known = stored === undefined ? undefined : (JSON.parse(stored.text) as Layout);
+  const { layout, bodies, tooLarge } = shardMessages(head, targets, ownTargets(families), maxTargetsPerShard, known);
+  if (layout !== known) {
+    const next = { text: JSON.stringify(layout), nonce: nonce() };
+    if ((await layouts.commit(cluster.name, next, stored?.tag)) === 'lost')
+      throw new Error(`another run of discover changed the layout of cluster ${cluster.name}; its messages count`);
+  }
   const delaySeconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((dueAt - clock()) / 1000)));
   if (bodies.length > 0) await queue(bodies.map((body) => ({ body, delaySeconds })));
   return {

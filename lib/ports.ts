@@ -47,15 +47,14 @@ export type FamilyDocuments = {
   readonly texts: Readonly<Partial<Record<DocumentKind, { readonly address: string; readonly text: string }>>>;
 };
 
+/** The rendered documents of one family. */
+export type FamilyTexts = Readonly<Record<DocumentKind, string>> & { readonly family: string };
+
 /** Where rendered documents live: SSM parameters, or a folder. */
 export type DocumentStore = {
   readonly read: (cluster: string) => Promise<readonly FamilyDocuments[]>;
-  /** Writes all documents of one family; returns their addresses. */
-  readonly write: (
-    cluster: string,
-    family: string,
-    texts: Readonly<Partial<Record<DocumentKind, string>>>,
-  ) => Promise<readonly string[]>;
+  /** Writes the documents of these families; returns their addresses. What cannot be written is told before any is. */
+  readonly write: (cluster: string, families: readonly FamilyTexts[]) => Promise<readonly string[]>;
 };
 
 /** Content-addressed plans: the key is the SHA-256 of the text. */

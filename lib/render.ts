@@ -56,6 +56,7 @@ export type Rendered = { readonly families: readonly RenderedFamily[]; readonly 
  */
 export function renderFamilies(composeFiles: readonly ComposeText[], settings: RenderSettings): Rendered {
   const problems: Problem[] = [];
+  if (!/^[a-zA-Z0-9_-]{1,255}$/.test(settings.cluster)) problems.push(clusterProblem(settings.cluster, composeFiles));
   const compose = parseComposeFiles(composeFiles, {
     variables: settings.environment,
     escapes: settings.compat === undefined ? 'unescape' : 'keep',
@@ -70,20 +71,19 @@ export function renderFamilies(composeFiles: readonly ComposeText[], settings: R
   return { families: rendered, warnings: found };
 }
 
-/**
- * Writes the documents of each family; returns their addresses.
- * A store that fails ends the work: families before it are written, it and those after it are not.
- */
-export async function writeFamilies(
+/** The name becomes part of parameter names and labels. */
+function clusterProblem(cluster: string, [first]: readonly ComposeText[]): Problem {
+  const text = `expected the name of an ECS cluster (letters, digits, hyphens, underscores), found ${JSON.stringify(cluster)}`;
+  return { severity: 'error', place: { file: first?.file ?? 'event', line: 1, column: 1 }, path: 'cluster', text };
+}
+
+/** Writes the documents of all families; returns their addresses. */
+export function writeFamilies(
   rendered: readonly RenderedFamily[],
   cluster: string,
   store: DocumentStore,
 ): Promise<readonly string[]> {
-  const addresses: string[] = [];
-  for (const { family, prometheus, agent, options } of rendered) {
-    addresses.push(...(await store.write(cluster, family, { prometheus, agent, options })));
-  }
-  return addresses;
+  return store.write(cluster, rendered);
 }
 
 function readFamilies({ services, reader }: Compose, settings: RenderSettings, problems: Problem[]): Family[] {

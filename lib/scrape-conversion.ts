@@ -41,8 +41,8 @@ export type ViewTally = {
   readonly report: Omit<TargetReport, 'emitted' | 'dropped'>;
   readonly emissions: readonly Emission[];
   readonly missingDimensions: readonly MissingDimension[];
-  /** Metrics by the index of the declaration that selected them. */
-  readonly metricsByDeclaration: ReadonlyMap<number, number>;
+  /** Metrics by setTallyKey: the declaration that selected them and the dimension set they are written with. */
+  readonly setTallies: ReadonlyMap<string, number>;
   emitted: number;
   readonly dropped: Drops;
 };
@@ -54,6 +54,8 @@ export type Converted = {
   readonly identity: string;
   readonly views: readonly ViewTally[];
   readonly state: TargetState | undefined;
+  /** How long the state is of use. */
+  readonly maxAgeMs: number;
 };
 
 /** What a view's rules make of the exposition, before values are known. */
@@ -65,6 +67,11 @@ type SelectedView = {
   readonly error: string | undefined;
 };
 
+/** How long the baselines of a target are kept that is scraped at this interval. */
+export function stateAgeMs(intervalMs: number): number {
+  return Math.max(MIN_STATE_AGE_MS, 3 * intervalMs);
+}
+
 /** Turns what a visit brought back into emissions, without any I/O. */
 export function convertVisit(
   visit: Visited,
@@ -74,19 +81,19 @@ export function convertVisit(
 ): Converted {
   const { identity } = visit;
   const isAgent = visit.views.every(({ family }) => family.rules.profile === 'cloudwatch-agent');
+  const keptMs = stateAgeMs(Math.max(...visit.views.map(({ target }) => target.intervalMs)));
   const selected = visit.views.map((view) => selectView(view, visit));
   if (selected.every(({ error }) => error !== undefined)) {
     // The agent forgets a target that fails; otherwise the increase over an outage is kept.
     const views = selected.map((each) => tallyOf(each, visit, [], new Map()));
-    return { identity, views, state: isAgent ? undefined : previous };
+    return { identity, views, state: isAgent ? undefined : previous, maxAgeMs: keptMs };
   }
   const counters = selected.flatMap(({ candidates }) => countersOf(candidates, visit.exposition));
-  const intervalMs = Math.max(...visit.views.map(({ target }) => target.intervalMs));
-  const maxAgeMs = isAgent ? Number.POSITIVE_INFINITY : Math.max(MIN_STATE_AGE_MS, 3 * intervalMs);
+  const maxAgeMs = isAgent ? Number.POSITIVE_INFINITY : keptMs;
   const { deltas, state } = advanceTarget(previous, counters, { nowMs, maxAgeMs, forgetAbsent: isAgent });
   const written = new Set<string>();
   const views = selected.map((each) => emitView(each, visit, deltas, { dueAt, nowMs, written }));
-  return { identity, views, state };
+  return { identity, views, state, maxAgeMs: keptMs };
 }
 
 function selectView(view: View, { exposition, error }: Visited): SelectedView {
@@ -126,18 +133,32 @@ function emitView(
       rules.profile === 'prom-emf' && view.target.intervalMs < MINUTE_MS ? (1 as const) : (60 as const),
     honorTimestamps: view.job.config.honor_timestamps ?? true,
   };
-  const metricsByDeclaration = new Map<number, number>();
+  const setTallies = new Map<string, number>();
   const emissions = candidates.flatMap((candidate) => {
     const emission = emissionOf(candidate, emittedValue(candidate, deltas), context, (reason) =>
       count(dropped, reason),
     );
-    const unwritten = emission === undefined ? undefined : unwrittenSets(emission, candidate, written);
-    if (unwritten === undefined) return [];
-    for (const declaration of candidate.selection?.declarations ?? [])
-      metricsByDeclaration.set(declaration, (metricsByDeclaration.get(declaration) ?? 0) + 1);
-    return [unwritten];
+    if (emission === undefined) return [];
+    const unwritten = unwrittenSets(emission, candidate, written);
+    if (unwritten === undefined) count(dropped, 'written_already');
+    else countSets(setTallies, unwritten, candidate);
+    return unwritten ?? [];
   });
-  return tallyOf(selectedView, visit, emissions, metricsByDeclaration);
+  return tallyOf(selectedView, visit, emissions, setTallies);
+}
+
+function setTallyKey(declaration: number, names: readonly string[]): string {
+  return JSON.stringify([declaration, names]);
+}
+
+function countSets(tallies: Map<string, number>, { dimensionSets }: Emission, { selection }: Candidate): void {
+  const written = new Set(dimensionSets.map((names) => JSON.stringify(names)));
+  for (const { declaration, dimensionSets: applicable } of selection?.applied ?? []) {
+    for (const names of applicable.filter((each) => written.has(JSON.stringify(each)))) {
+      const key = setTallyKey(declaration, names);
+      tallies.set(key, (tallies.get(key) ?? 0) + 1);
+    }
+  }
 }
 
 function countersOf(candidates: readonly Candidate[], exposition: Exposition | undefined) {
@@ -171,7 +192,7 @@ function tallyOf(
   { view, candidates, selected, dropped, error }: SelectedView,
   visit: Visited,
   emissions: readonly Emission[],
-  metricsByDeclaration: ReadonlyMap<number, number>,
+  setTallies: ReadonlyMap<string, number>,
 ): ViewTally {
   const family = view.family.family;
   return {
@@ -187,7 +208,7 @@ function tallyOf(
     },
     emissions,
     missingDimensions: missingDimensionsOf(family, candidates),
-    metricsByDeclaration,
+    setTallies,
     emitted: emissions.length,
     dropped,
   };
@@ -207,13 +228,16 @@ function missingDimensionsOf(family: string, candidates: readonly Candidate[]): 
   return [...found.values()];
 }
 
-/** The metrics of each declaration, in the order of families and declarations. */
+/** The metrics of each declaration and dimension set, in the order of families and declarations. */
 export function rulesOf(views: readonly ViewTally[], families: readonly CompiledFamily[]): RuleTally[] {
   return families.flatMap(({ family, rules }) => {
     const own = views.filter(({ report }) => report.family === family);
-    return [...rules.declarations.dimensionSets].flatMap(([declaration, dimensions]) => {
-      const metrics = own.reduce((sum, view) => sum + (view.metricsByDeclaration.get(declaration) ?? 0), 0);
-      return metrics === 0 ? [] : [{ family, declaration, dimensions, metrics }];
-    });
+    return [...rules.declarations.dimensionSets].flatMap(([declaration, sets]) =>
+      sets.flatMap((dimensions) => {
+        const key = setTallyKey(declaration, dimensions);
+        const metrics = own.reduce((sum, view) => sum + (view.setTallies.get(key) ?? 0), 0);
+        return metrics === 0 ? [] : [{ family, declaration, dimensions, metrics }];
+      }),
+    );
   });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Emission, renderDocuments } from './cloudwatch/emf.ts';
 import { printable } from './document/problem.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
-import type { ScrapeReport } from './explain/report.ts';
+import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
 import { type CounterState, decodeState, encodeState } from './prometheus/counter-delta.ts';
 import { labelsKey } from './prometheus/labels.ts';
@@ -13,6 +13,7 @@ import {
   type Converted,
   convertVisit,
   rulesOf,
+  stateAgeMs,
   type View,
   type ViewTally,
   type Visit,
@@ -36,13 +37,13 @@ export type ScrapeInput = {
   readonly shard: string;
   /** How late a tick may be before it is dropped; absent: never. */
   readonly maxLateMs?: number;
+  /** When the last request must be over, Unix ms; absent: never. */
+  readonly deadline?: number;
   /** How many targets are asked at once. */
   readonly concurrency?: number;
 };
 
 const DEFAULT_CONCURRENCY = 64;
-/** A target that is not seen for a day is forgotten. */
-const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
 
 /**
  * One scrape cycle: every target once, samples to EMF documents, state committed before anything is written.
@@ -52,12 +53,12 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
   const nowMs = ports.clock();
   if (input.maxLateMs !== undefined && nowMs - input.dueAt >= input.maxLateMs) return emptyReport(input, 'late');
   const stored = await ports.state.read(input.shard);
-  const previous = stored === undefined ? undefined : decodeState(stored.text);
+  const previous = stored === undefined ? undefined : readState(input.shard, stored.text);
   if (previous !== undefined && previous.dueAt >= input.dueAt) return emptyReport(input, 'superseded');
 
   const { visits, faults } = planVisits(input);
   const visited = await mapBounded(visits, input.concurrency ?? DEFAULT_CONCURRENCY, (visit) =>
-    visitTarget(visit, ports),
+    visitTarget(visit, input.deadline ?? Number.POSITIVE_INFINITY, ports),
   );
   const converted = visited.map((visit) =>
     convertVisit(visit, previous?.targets.get(visit.identity), input.dueAt, nowMs),
@@ -65,7 +66,8 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
 
   const state = nextState(previous, converted, input.dueAt, nowMs, ports.nonce());
   const next = { text: encodeState(state), nonce: state.nonce };
-  if ((await ports.state.commit(input.shard, next, stored?.tag)) === 'lost') return emptyReport(input, 'lost_race');
+  if ((await ports.state.commit(input.shard, next, stored?.tag)) === 'lost')
+    return { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults };
 
   const views = converted.flatMap((visit) => visit.views);
   const owners = new Map<Emission, ViewTally>(
@@ -82,13 +84,28 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
     outcome: 'emitted',
     shard: input.shard,
     dueAt: input.dueAt,
-    targets: views.map(({ report, emitted, dropped }) => ({ ...report, emitted, dropped })),
+    targets: reportsOf(converted, true),
     faults,
     missingDimensions: views.flatMap((view) => view.missingDimensions),
     metricsByRule: rulesOf(views, input.families),
     documents: documents.length,
     metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
   };
+}
+
+/** @throws {Error} naming the shard: a state that cannot be read is never overwritten. */
+function readState(shard: string, text: string): CounterState {
+  try {
+    return decodeState(text);
+  } catch (error) {
+    throw new Error(`state of shard ${shard}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** What each target gave; nothing of it is emitted when the race is lost. */
+function reportsOf(converted: readonly Converted[], written: boolean): TargetReport[] {
+  const views = converted.flatMap((visit) => visit.views);
+  return views.map(({ report, emitted, dropped }) => ({ ...report, emitted: written ? emitted : 0, dropped }));
 }
 
 function emptyReport(input: ScrapeInput, outcome: ScrapeReport['outcome']): ScrapeReport {
@@ -136,13 +153,16 @@ function visitKey(identity: string, { url, headers, bodySizeLimit, followRedirec
   return `${identity} ${digest}`;
 }
 
-async function visitTarget(visit: Visit, ports: ScrapePorts): Promise<Visited> {
+async function visitTarget(visit: Visit, deadline: number, ports: ScrapePorts): Promise<Visited> {
   const startedAt = ports.clock();
   const [first] = visit.views.filter(({ fault }) => fault === undefined).sort(byTimeout);
   const outcome = async (): Promise<{ exposition: Exposition | undefined; error?: string }> => {
     if (first === undefined) return { exposition: undefined };
     try {
-      const response = await ports.scrape(requestOf(first.target, first.job.config));
+      const request = requestOf(first.target, first.job.config);
+      const leftMs = deadline - startedAt;
+      if (leftMs <= 0) throw new Error(`${request.url}: no time left in this invocation; too many targets are slow`);
+      const response = await ports.scrape({ ...request, timeoutMs: Math.min(request.timeoutMs, leftMs) });
       const fallback = fallbackOf(first);
       return { exposition: readExposition(response.body, response.contentType, fallback, nameFilter(visit.views)) };
     } catch (error) {
@@ -178,9 +198,8 @@ function nextState(
   nowMs: number,
   nonce: string,
 ): CounterState {
-  const kept = [...(previous?.targets ?? [])].filter(
-    ([, { scrapedAtMs }]) => nowMs - scrapedAtMs <= FORGOTTEN_AFTER_MS,
-  );
+  const maxAgeMs = Math.max(...converted.map((visit) => visit.maxAgeMs), stateAgeMs(0));
+  const kept = [...(previous?.targets ?? [])].filter(([, { scrapedAtMs }]) => nowMs - scrapedAtMs <= maxAgeMs);
   const targets = new Map(kept);
   for (const { identity, state } of converted) {
     if (state === undefined) targets.delete(identity);

@@ -11,12 +11,23 @@ export type LoadedPlan = { readonly configs: readonly FamilyConfig[]; readonly f
 export function parseShardMessage(body: string): ShardMessage {
   if (body.trim() === '')
     throw new Error('expected a shard message, found an empty body; is another writer on this queue?');
-  const message = JSON.parse(body) as ShardMessage;
-  if (message.version !== 1) {
-    const found = JSON.stringify(message.version) ?? 'none';
+  const message = parseJson(body) as Partial<ShardMessage> | null;
+  if (message?.version !== 1) {
+    const found = JSON.stringify(message?.version) ?? 'none';
     throw new Error(`expected shard message version 1, found ${found}; another release wrote it`);
   }
-  return message;
+  return message as ShardMessage;
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    const shown = JSON.stringify(body.slice(0, 20));
+    throw new Error(`expected a shard message in JSON, found ${shown}; is another writer on this queue?`, {
+      cause: error,
+    });
+  }
 }
 
 /** The plan of this text, checked when it was written. @throws {Error} for another version. */
@@ -27,9 +38,13 @@ export function compilePlan(text: string): LoadedPlan {
   return { configs, families: configs.map((config) => compileFamily(config, plan.cluster)) };
 }
 
+/** The shards of documents' own targets, which no layout moves. */
+const OWN_SHARD = 'family-';
+
 /** Where the state of a message's shard lives. */
 export function shardKey({ cluster, layout, shard }: ShardMessage): string {
-  return `${cluster}/${layout.shards}/${shard}`;
+  const isOwn = shard.startsWith(OWN_SHARD);
+  return isOwn ? `${cluster}/${shard}` : `${cluster}/${layout.generation}-${layout.shards}/${shard}`;
 }
 
 /** The targets of a message: those it lists, and the own ones of the documents it names. */

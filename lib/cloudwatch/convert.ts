@@ -18,6 +18,7 @@ export type DropReason =
   | 'out_of_range'
   | 'timestamp_out_of_window'
   | 'duplicate'
+  | 'written_already'
   | 'histogram'
   | 'untyped'
   | 'unsupported_type';

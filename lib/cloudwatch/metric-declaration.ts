@@ -7,9 +7,9 @@ import { MAX_DIMENSIONS_PER_SET } from './limits.ts';
 export type Selection = {
   /** Sorted names of each dimension set whose labels are all there; each set once. */
   readonly dimensionSets: readonly (readonly string[])[];
-  /** The declarations (by their index) with a set that applies. */
-  readonly declarations: readonly number[];
-  /** The declarations (by their index) that select the sample and of whose sets none applies, with what is missing. */
+  /** The declarations (by their index) with sets that apply. */
+  readonly applied: readonly { readonly declaration: number; readonly dimensionSets: readonly (readonly string[])[] }[];
+  /** The declarations with sets that do not, and the labels those lack. */
   readonly missing: readonly { readonly declaration: number; readonly labels: readonly string[] }[];
 };
 
@@ -73,17 +73,16 @@ function compileDeclaration(declaration: MetricDeclaration, index: number, maxDi
 
 function selectionOf(selecting: readonly Compiled[], labels: Labels): Selection {
   const sets = new Map<string, readonly string[]>();
-  const declarations: number[] = [];
+  const applied: { declaration: number; dimensionSets: readonly (readonly string[])[] }[] = [];
   const missing: { declaration: number; labels: string[] }[] = [];
   for (const { index, dimensionSets } of selecting) {
     const applicable = dimensionSets.filter((names) => names.every((name) => labels.has(name)));
     for (const names of applicable) sets.set(JSON.stringify(names), names);
-    if (applicable.length > 0) declarations.push(index);
-    if (applicable.length > 0 || dimensionSets.length === 0) continue;
+    if (applicable.length > 0) applied.push({ declaration: index, dimensionSets: applicable });
     const absent = new Set(dimensionSets.flat().filter((name) => !labels.has(name)));
-    missing.push({ declaration: index, labels: [...absent] });
+    if (absent.size > 0) missing.push({ declaration: index, labels: [...absent] });
   }
-  return { dimensionSets: [...sets.values()], declarations, missing };
+  return { dimensionSets: [...sets.values()], applied, missing };
 }
 
 /** Names and label values repeat from scrape to scrape; a bound keeps hostile ones from filling the memory. */

@@ -1,4 +1,4 @@
-import { assignShards, MAX_MESSAGE_BYTES, type ShardMessage, type ShardTarget } from './shard.ts';
+import { assignShards, type Layout, MAX_MESSAGE_BYTES, type ShardMessage, type ShardTarget } from './shard.ts';
 
 /** A document whose Prometheus configuration names targets of its own. */
 export type OwnTargets = { readonly document: number; readonly family: string };
@@ -11,22 +11,29 @@ const MAX_SHARDS = 4096;
 /**
  * The bodies of all messages of a tick, each at most MAX_MESSAGE_BYTES: one for each shard of the targets and one for
  * each document with targets of its own. The number of shards doubles until every message is small enough. Targets
- * that fit into no message are given back.
+ * that fit into no message are given back. A known layout is kept as long as it serves; a new one has the tick as its
+ * generation.
  */
 export function shardMessages(
   head: Head,
   targets: readonly ShardTarget[],
   own: readonly OwnTargets[],
   maxPerShard: number,
-): { readonly bodies: readonly string[]; readonly tooLarge: readonly ShardTarget[] } {
+  known: Layout | undefined,
+): { readonly layout: Layout; readonly bodies: readonly string[]; readonly tooLarge: readonly ShardTarget[] } {
   const bodyOf = (part: Omit<ShardMessage, keyof Head>) => messageText({ ...head, ...part });
-  const widest = { layout: { shards: MAX_SHARDS }, shard: String(MAX_SHARDS), own_targets: [] };
+  const widest = {
+    layout: { generation: head.due_at, shards: MAX_SHARDS },
+    shard: String(MAX_SHARDS),
+    own_targets: [],
+  };
   const isSmall = (target: ShardTarget) => fits(bodyOf({ ...widest, targets: [target] }));
   const tooLarge = targets.filter((target) => !isSmall(target));
   const rest = tooLarge.length === 0 ? targets : targets.filter(isSmall);
 
-  for (let minShards = 1; ; ) {
-    const { layout, shards } = assignShards(rest, maxPerShard, minShards);
+  for (let minShards = leastShards(rest.length, maxPerShard, known); ; ) {
+    const { shardCount, shards } = assignShards(rest, maxPerShard, minShards);
+    const layout = known?.shards === shardCount ? known : { generation: head.due_at, shards: shardCount };
     const messages = [...shards].map(([shard, targets]) => ({
       targets,
       body: bodyOf({ layout, shard, targets, own_targets: [] }),
@@ -40,10 +47,16 @@ export function shardMessages(
       bodyOf({ layout, shard: `family-${family}`, targets: [], own_targets: [document] }),
     );
     return {
+      layout,
       bodies: [...messages.map(({ body }) => body).filter(fits), ...ofDocuments],
       tooLarge: [...tooLarge, ...oversized.flatMap((message) => message.targets)],
     };
   }
+}
+
+/** A layout stays until its shards are three quarters empty: each change costs an interval. */
+function leastShards(targets: number, maxPerShard: number, known: Layout | undefined): number {
+  return known !== undefined && targets * 4 > known.shards * maxPerShard ? known.shards : 1;
 }
 
 function fits(body: string): boolean {

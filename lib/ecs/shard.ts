@@ -9,8 +9,12 @@ export type ShardTarget = {
   readonly labels: readonly (readonly [string, string])[];
 };
 
-/** How the targets of a cluster are spread: `shards` is a power of two. */
-export type Layout = { readonly shards: number };
+/**
+ * How the targets of a cluster are spread: `shards` is a power of two. `generation` is the tick (Unix ms) that brought
+ * the layout and never comes again: were the state of an earlier layout read later, its old baselines would give
+ * increases a second time.
+ */
+export type Layout = { readonly generation: number; readonly shards: number };
 
 /** What one run of scrape is asked to do; at most MAX_MESSAGE_BYTES as JSON. */
 export type ShardMessage = {
@@ -47,13 +51,14 @@ export const MAX_MESSAGE_BYTES = 256 * 1024;
  * Spreads items over shards by a hash of their identity: an item keeps its shard as long as the number of shards
  * stays, whatever other items come and go. The number is the smallest power of two with at most `maxPerShard` items
  * a shard on average, and at least `minShards`. When it doubles, shard N divides into N and N + the old number.
- * Carrying a parent's state over to its halves (sealing) is not part of this yet: a new layout starts new baselines.
+ * Carrying a parent's state over to its halves (sealing) is not part of this yet: a new layout starts new baselines,
+ * which costs each counter the increase of one interval.
  */
 export function assignShards<Item extends { readonly identity: string }>(
   items: readonly Item[],
   maxPerShard: number,
   minShards = 1,
-): { readonly layout: Layout; readonly shards: ReadonlyMap<string, readonly Item[]> } {
+): { readonly shardCount: number; readonly shards: ReadonlyMap<string, readonly Item[]> } {
   let count = minShards;
   while (items.length > count * maxPerShard) count *= 2;
   const shards = new Map<string, Item[]>();
@@ -63,7 +68,7 @@ export function assignShards<Item extends { readonly identity: string }>(
     if (members === undefined) shards.set(shard, [item]);
     else members.push(item);
   }
-  return { layout: { shards: count }, shards };
+  return { shardCount: count, shards };
 }
 
 /** FNV-1a over UTF-16 code units, then MurmurHash3's finaliser, so that the low bits depend on every character. */

@@ -15,7 +15,7 @@ export type TargetReport = {
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 };
 
-/** A declaration that selected samples and could use none of its dimension sets. */
+/** A declaration that selected samples and could not use all of its dimension sets. */
 export type MissingDimension = {
   readonly family: string;
   /** The index in metric_declaration. */
@@ -27,11 +27,12 @@ export type MissingDimension = {
   readonly samples: number;
 };
 
-/** What one declaration of a document gave. */
+/** What one dimension set of a declaration gave. */
 export type RuleTally = {
   readonly family: string;
   readonly declaration: number;
-  readonly dimensions: readonly (readonly string[])[];
+  /** One of its dimension sets. */
+  readonly dimensions: readonly string[];
   readonly metrics: number;
 };
 
@@ -56,10 +57,8 @@ export type ScrapeReport = {
 export function formatReport(report: ScrapeReport): string {
   const lines = [headline(report), ...report.targets.map(targetLine), ...report.targets.flatMap(dropLines)];
   for (const { family, job, reason } of report.faults) lines.push(`  not a target: ${family}, job ${job}: ${reason}`);
-  for (const { family, declaration, dimensions, metrics } of report.metricsByRule) {
-    const sets = dimensions.map((names) => `[${names.join(', ')}]`).join(' ');
-    lines.push(`  rule ${family} metric_declaration[${declaration}] ${sets}: ${metrics} metrics`);
-  }
+  for (const { family, declaration, dimensions, metrics } of report.metricsByRule)
+    lines.push(`  rule ${family} metric_declaration[${declaration}] [${dimensions.join(', ')}]: ${metrics} metrics`);
   for (const fault of report.missingDimensions) lines.push(`  ${formatMissingDimension(fault)}`);
   return lines.join('\n');
 }
@@ -95,6 +94,7 @@ export const DROP_TEXTS = {
   not_a_number: 'NaN or infinite',
   out_of_range: 'beyond 2^360, which CloudWatch refuses',
   timestamp_out_of_window: 'its timestamp is older than two weeks or over two hours ahead',
+  written_already: 'another document of the same target writes the same metric',
   duplicate: 'a series with this name and labels came before in the same scrape',
   histogram: 'histograms are not converted yet',
   untyped: 'no TYPE, and options.untyped is drop',

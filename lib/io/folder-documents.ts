@@ -21,17 +21,16 @@ export function folderDocumentStore(folder: string): DocumentStore {
         .sort();
       return Promise.all(families.map((family) => readFamilyFolder(folder, family)));
     },
-    write: async (_cluster, family, texts) => {
-      await mkdir(join(folder, family), { recursive: true });
-      const paths = KINDS.filter((kind) => texts[kind] !== undefined).map((kind) => join(folder, family, FILES[kind]));
-      for (const kind of KINDS) {
-        const text = texts[kind];
-        if (text !== undefined) await writeFile(partialOf(folder, family, kind), text);
+    write: async (_cluster, families) => {
+      for (const texts of families) {
+        await mkdir(join(folder, texts.family), { recursive: true });
+        for (const kind of KINDS) await writeFile(partialOf(folder, texts.family, kind), texts[kind]);
       }
-      for (const kind of KINDS) {
-        if (texts[kind] !== undefined) await rename(partialOf(folder, family, kind), join(folder, family, FILES[kind]));
-      }
-      return paths;
+      // Everything is on the disk before anything takes its name.
+      const paths = families.flatMap(({ family }) => KINDS.map((kind) => [family, kind] as const));
+      for (const [family, kind] of paths)
+        await rename(partialOf(folder, family, kind), join(folder, family, FILES[kind]));
+      return paths.map(([family, kind]) => join(folder, family, FILES[kind]));
     },
   };
 }

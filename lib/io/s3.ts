@@ -18,9 +18,9 @@ export function s3PlanStore(client: S3Client, bucket: string): PlanStore {
   };
 }
 
-/** State under `state/`, replaced with If-Match or created with If-None-Match. */
-export function s3StateStore(client: S3Client, bucket: string): StateStore {
-  const keyOf = (shard: string) => `state/${shard}`;
+/** Texts under a prefix, replaced with If-Match or created with If-None-Match. */
+export function s3StateStore(client: S3Client, bucket: string, prefix = 'state'): StateStore {
+  const keyOf = (name: string) => `${prefix}/${name}`;
   return {
     read: (shard) => getText(client, bucket, keyOf(shard)),
     commit: async (shard, { text, nonce }, tag) => {

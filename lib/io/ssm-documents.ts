@@ -1,11 +1,13 @@
 import { PutParameterCommand, paginateGetParametersByPath, type SSMClient } from '@aws-sdk/client-ssm';
+import { ConfigError } from '../document/problem.ts';
 import type { DocumentKind, DocumentStore, FamilyDocuments } from '../ports.ts';
 
 const KINDS: readonly DocumentKind[] = ['prometheus', 'agent', 'options'];
-const STANDARD_BYTES = 4096;
 const MAX_BYTES = 8192;
+/** Standard as long as 4 KB are enough: a parameter that has been larger cannot be made standard again. */
+const SETTINGS = { Tier: 'Intelligent-Tiering', Type: 'String', Overwrite: true } as const;
 
-/** Documents as SSM parameters `PREFIX/CLUSTER/FAMILY/KIND`; over 4 KB with Intelligent-Tiering. */
+/** Documents as SSM parameters `PREFIX/CLUSTER/FAMILY/KIND`. */
 export function ssmDocumentStore(client: SSMClient, prefix: string): DocumentStore {
   return {
     read: async (cluster) => {
@@ -21,25 +23,27 @@ export function ssmDocumentStore(client: SSMClient, prefix: string): DocumentSto
       }
       return [...families].map(([family, texts]): FamilyDocuments => ({ family, texts }));
     },
-    write: async (cluster, family, texts) => {
-      const parameters = KINDS.flatMap((kind) => parameterOf(`${prefix}/${cluster}/${family}/${kind}`, texts[kind]));
+    write: async (cluster, families) => {
+      const parameters = families.flatMap((texts) =>
+        KINDS.map((kind) => ({ Name: `${prefix}/${cluster}/${texts.family}/${kind}`, Value: texts[kind] })),
+      );
       checkSizes(parameters);
-      for (const parameter of parameters) await client.send(new PutParameterCommand(parameter));
+      for (const parameter of parameters) await client.send(new PutParameterCommand({ ...parameter, ...SETTINGS }));
       return parameters.map(({ Name }) => Name);
     },
   };
-}
-
-function parameterOf(Name: string, Value: string | undefined) {
-  if (Value === undefined) return [];
-  const Tier = Buffer.byteLength(Value) > STANDARD_BYTES ? ('Intelligent-Tiering' as const) : ('Standard' as const);
-  return [{ Name, Value, Tier, Type: 'String' as const, Overwrite: true }];
 }
 
 /** All are checked before any is written. */
 function checkSizes(parameters: readonly { Name: string; Value: string }[]): void {
   const tooLarge = parameters.filter(({ Value }) => Buffer.byteLength(Value) > MAX_BYTES);
   if (tooLarge.length === 0) return;
-  const sizes = tooLarge.map(({ Name, Value }) => `${Name} (${Buffer.byteLength(Value)} bytes)`);
-  throw new Error(`an SSM parameter holds at most ${MAX_BYTES} bytes: ${sizes.join(', ')}; nothing was written`);
+  throw new ConfigError(
+    tooLarge.map(({ Name, Value }) => ({
+      severity: 'error',
+      place: { file: `ssm:${Name}`, line: 1, column: 1 },
+      path: '',
+      text: `an SSM parameter holds at most ${MAX_BYTES} bytes, this document has ${Buffer.byteLength(Value)}; nothing was written`,
+    })),
+  );
 }

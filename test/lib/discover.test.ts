@@ -5,6 +5,7 @@ import { type FamilyConfig, readFamily } from '../../lib/documents.ts';
 import type { Plan, ShardMessage } from '../../lib/ecs/shard.ts';
 import type { Task } from '../../lib/ecs/task.ts';
 import { recordedEcs } from '../../lib/io/recorded-ecs.ts';
+import { memoryStateStore } from '../../lib/io/state-store.ts';
 import type { EcsPort, QueueMessage } from '../../lib/ports.ts';
 import { definitionOf, taskOf } from './ecs/cluster.ts';
 
@@ -44,6 +45,8 @@ function portsOver(ecs: EcsPort) {
     queue: async (messages: readonly QueueMessage[]) => {
       sent.push(...messages);
     },
+    layouts: memoryStateStore(),
+    nonce: () => `nonce ${sent.length}`,
     clock: () => 30_000,
   };
   return { ports, stored, writes, sent, read: () => sent.map(({ body }) => JSON.parse(body) as ShardMessage) };
@@ -66,7 +69,7 @@ describe('runDiscover', () => {
         plan: hash,
         cluster: 'shop',
         due_at: 60_000,
-        layout: { shards: 1 },
+        layout: { generation: 60_000, shards: 1 },
         shard: '0',
         own_targets: [],
         targets: [0, 1].map((document) => ({

@@ -223,9 +223,18 @@ describe('a scraping file', () => {
 });
 
 test('refuses a document that SSM cannot hold', () => {
+  const rule = '{source_labels: [a], label_matcher: "x{{y", dimensions: [[a]], metric_selectors: [b]}';
+  const rules = `[{ExporterPort: 9113, EmfProcessors: [${rule}]}]`;
+  const text = `services: {a: {ports: [9113], x-prometheus: {ContainersInsights: {CustomRules: ${rules}}}}}`;
+  expect(() => render(text)).toThrow(
+    'EmfProcessors[0].label_matcher: expected no "{{", found "x{{y"; SSM parameters cannot hold it, in a regular expression write {[{]',
+  );
+});
+
+test('refuses a cluster whose name would break parameter names', () => {
   const text = 'services: {a: {ports: [9113], x-prometheus: {ContainersInsights: {CollectForNginx: true}}}}';
-  expect(() => render(text, { cluster: '{{c}}' })).toThrow(
-    'a/agent:1:1: error: expected no "{{" in the agent document of a, found it; SSM parameters cannot hold it',
+  expect(() => render(text, { cluster: 'a/b' })).toThrow(
+    'c.yaml:1:1: error: cluster: expected the name of an ECS cluster (letters, digits, hyphens, underscores), found "a/b"',
   );
 });
 
@@ -255,12 +264,12 @@ test('writes the documents of every family', async () => {
   const written: unknown[] = [];
   const store: DocumentStore = {
     read: async () => [],
-    write: async (cluster, family, texts) => {
-      written.push([cluster, family, Object.keys(texts)]);
-      return [`${cluster}/${family}`];
+    write: async (cluster, texts) => {
+      written.push(...texts.map(({ family, prometheus }) => [cluster, family, prometheus.startsWith('global:')]));
+      return texts.map(({ family }) => `${cluster}/${family}`);
     },
   };
   const { families } = renderFamilies(ARTICLE, { cluster: 'prod', rulePacks, environment: {} });
   expect(await writeFamilies(families, 'prod', store)).toEqual(['prod/connect', 'prod/kafdrop', 'prod/nginx']);
-  expect(written).toContainEqual(['prod', 'nginx', ['prometheus', 'agent', 'options']]);
+  expect(written).toContainEqual(['prod', 'nginx', true]);
 });

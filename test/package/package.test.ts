@@ -283,7 +283,7 @@ describe('roles', () => {
       .flatMap(statementsOf)
       .filter((statement) => actionsOf(statement).includes('s3:ListBucket'));
     expect(listing.map(({ Condition }) => Condition)).toEqual([
-      { StringLike: { 's3:prefix': ['plans/*'] } },
+      { StringLike: { 's3:prefix': ['plans/*', 'layouts/*'] } },
       { StringLike: { 's3:prefix': ['plans/*', 'state/*'] } },
     ]);
   });

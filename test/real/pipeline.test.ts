@@ -234,7 +234,7 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
   it('writes nothing for a message that is late', async () => {
     const late = second.messages.map(({ id, body }) => ({
       id,
-      body: withFields(body, { due_at: Date.now() - 61_000 }),
+      body: withFields(body, { due_at: Date.now() - 121_000 }),
     }));
     const { response, metrics, scrapeReports } = await scrape(late);
     expect(response).toEqual({ batchItemFailures: [] });

@@ -9,7 +9,10 @@ function declare(declaration: MetricDeclaration): MetricDeclaration {
   return { source_labels: ['job'], metric_selectors: ['.*'], dimensions: [['ClusterName']], ...declaration };
 }
 
-const selected = (partial: Partial<Selection> = {}): Selection => ({
+/** A selection with the declarations that apply by their index alone. */
+type Selected = Pick<Selection, 'dimensionSets' | 'missing'> & { readonly declarations: readonly number[] };
+
+const selected = (partial: Partial<Selected> = {}): Selected => ({
   dimensionSets: [['ClusterName']],
   declarations: [0],
   missing: [],
@@ -22,7 +25,7 @@ describe('compileDeclarations', () => {
     declarations: readonly MetricDeclaration[];
     metric?: string;
     maxDimensions?: number;
-    expected: Selection | undefined;
+    expected: Selected | undefined;
   }[] = [
     { name: 'selects by name and label', declarations: [declare({})], expected: selected() },
     {
@@ -78,7 +81,10 @@ describe('compileDeclarations', () => {
     {
       name: 'gives the dimension sets whose labels are all there, names sorted',
       declarations: [declare({ dimensions: [['connector', 'ClusterName'], ['ClusterName', 'no'], []] })],
-      expected: selected({ dimensionSets: [['ClusterName', 'connector'], []] }),
+      expected: selected({
+        dimensionSets: [['ClusterName', 'connector'], []],
+        missing: [{ declaration: 0, labels: ['no'] }],
+      }),
     },
     {
       name: 'gives each dimension set once over all declarations',
@@ -107,9 +113,9 @@ describe('compileDeclarations', () => {
       expected: selected({ missing: [{ declaration: 1, labels: ['no', 'nor'] }] }),
     },
     {
-      name: 'tells nothing of a set where another applies',
+      name: 'tells what a set lacks also where another applies',
       declarations: [declare({ dimensions: [['ClusterName'], ['no']] })],
-      expected: selected(),
+      expected: selected({ missing: [{ declaration: 0, labels: ['no'] }] }),
     },
     {
       name: 'selects without dimension sets',
@@ -127,7 +133,10 @@ describe('compileDeclarations', () => {
   it.each(rows)('$name', ({ declarations, metric = 'connect_tasks', maxDimensions, expected }) => {
     const settings = maxDimensions === undefined ? {} : { maxDimensions };
     const { select } = compileDeclarations({ metric_declaration: [...declarations] }, settings);
-    expect(select(metric, new Map(Object.entries(LABELS)))).toEqual(expected);
+    const selection = select(metric, new Map(Object.entries(LABELS)));
+    const { applied = [], ...rest } = selection ?? {};
+    const found = selection && { ...rest, declarations: applied.map(({ declaration }) => declaration) };
+    expect(found).toEqual(expected);
   });
 
   it('decides by name whether a declaration could select', () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { assignShards, MAX_MESSAGE_BYTES, type ShardMessage, type ShardTarget } from '../../../lib/ecs/shard.ts';
+import {
+  assignShards,
+  type Layout,
+  MAX_MESSAGE_BYTES,
+  type ShardMessage,
+  type ShardTarget,
+} from '../../../lib/ecs/shard.ts';
 import { shardMessages } from '../../../lib/ecs/shard-messages.ts';
 
 const items = (count: number) =>
@@ -13,7 +19,7 @@ describe('assignShards', () => {
     { count: 40, shards: 4 },
     { count: 41, shards: 8 },
   ])('spreads $count items of at most 10 a shard over $shards', ({ count, shards }) => {
-    expect(assignShards(items(count), 10).layout).toEqual({ shards });
+    expect(assignShards(items(count), 10).shardCount).toBe(shards);
   });
 
   it('keeps an item in its shard when other items come and go', () => {
@@ -49,16 +55,22 @@ describe('shardMessages', () => {
   const read = (bodies: readonly string[]) => bodies.map((body) => JSON.parse(body) as ShardMessage);
 
   it('gives a message for each shard and for each document with targets of its own', () => {
-    const { bodies, tooLarge } = shardMessages(HEAD, targetsOf(1, 'y'), [{ document: 1, family: 'static' }], 10);
+    const { bodies, tooLarge } = shardMessages(
+      HEAD,
+      targetsOf(1, 'y'),
+      [{ document: 1, family: 'static' }],
+      10,
+      undefined,
+    );
     expect(tooLarge).toEqual([]);
     expect(read(bodies)).toEqual([
-      { ...HEAD, layout: { shards: 1 }, shard: '0', targets: targetsOf(1, 'y'), own_targets: [] },
-      { ...HEAD, layout: { shards: 1 }, shard: 'family-static', targets: [], own_targets: [1] },
+      { ...HEAD, layout: { generation: 60_000, shards: 1 }, shard: '0', targets: targetsOf(1, 'y'), own_targets: [] },
+      { ...HEAD, layout: { generation: 60_000, shards: 1 }, shard: 'family-static', targets: [], own_targets: [1] },
     ]);
   });
 
   it('doubles the shards until each message is small enough, in bytes', () => {
-    const { bodies } = shardMessages(HEAD, targetsOf(100, '\u20ac'.repeat(3000)), [], 100);
+    const { bodies } = shardMessages(HEAD, targetsOf(100, '\u20ac'.repeat(3000)), [], 100, undefined);
     expect(read(bodies).flatMap(({ targets }) => targets)).toHaveLength(100);
     expect(Math.max(...bodies.map((body) => Buffer.byteLength(body)))).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
     expect(read(bodies)[0]?.layout.shards).toBeGreaterThanOrEqual(4);
@@ -67,14 +79,26 @@ describe('shardMessages', () => {
   it('gives back what fits into no message, and sends the rest', () => {
     const [huge] = targetsOf(1, 'y'.repeat(MAX_MESSAGE_BYTES));
     const small = targetsOf(3, 'y').slice(1);
-    const { bodies, tooLarge } = shardMessages(HEAD, [huge!, ...small], [], 10);
+    const { bodies, tooLarge } = shardMessages(HEAD, [huge!, ...small], [], 10, undefined);
     expect(tooLarge).toEqual([huge]);
     expect(read(bodies).map(({ targets }) => targets)).toEqual([small]);
   });
 
   it('escapes the characters that SQS refuses', () => {
-    const { bodies } = shardMessages(HEAD, targetsOf(1, '\uffff\ufffe\u0000'), [], 10);
+    const { bodies } = shardMessages(HEAD, targetsOf(1, '\uffff\ufffe\u0000'), [], 10, undefined);
     expect(bodies[0]).toContain('\\uffff\\ufffe\\u0000');
     expect(read(bodies)[0]?.targets[0]?.labels).toEqual([['x', '\uffff\ufffe\u0000']]);
+  });
+
+  const layoutOf = (count: number, known: Layout | undefined) =>
+    shardMessages(HEAD, targetsOf(count, 'y'), [], 10, known).layout;
+
+  it.each([
+    { name: 'keeps a known layout that serves', count: 11, known: 2, expected: { generation: 5, shards: 2 } },
+    { name: 'keeps one that is half empty', count: 6, known: 2, expected: { generation: 5, shards: 2 } },
+    { name: 'leaves one that is nearly empty', count: 5, known: 2, expected: { generation: 60_000, shards: 1 } },
+    { name: 'leaves one that is too small', count: 21, known: 2, expected: { generation: 60_000, shards: 4 } },
+  ])('$name', ({ count, known, expected }) => {
+    expect(layoutOf(count, { generation: 5, shards: known })).toEqual(expected);
   });
 });

@@ -12,24 +12,26 @@ const store = ssmDocumentStore(new SSMClient({ region: 'eu-west-1' }), '/prom-em
 beforeEach(() => ssm.reset());
 
 describe('ssmDocumentStore', () => {
-  it('writes PREFIX/CLUSTER/FAMILY/KIND, over 4 KB with Intelligent-Tiering', async () => {
-    const texts = { prometheus: 'p', agent: 'a'.repeat(4097), options: '{}' };
-    expect(await store.write('prod', 'web', texts)).toEqual([
+  it('writes PREFIX/CLUSTER/FAMILY/KIND with Intelligent-Tiering', async () => {
+    const texts = { family: 'web', prometheus: 'p', agent: 'a'.repeat(4097), options: '{}' };
+    expect(await store.write('prod', [texts])).toEqual([
       '/prom-emf/dev/prod/web/prometheus',
       '/prom-emf/dev/prod/web/agent',
       '/prom-emf/dev/prod/web/options',
     ]);
     const written = ssm.commandCalls(PutParameterCommand).map(({ args }) => [args[0].input.Name, args[0].input.Tier]);
     expect(written).toEqual([
-      ['/prom-emf/dev/prod/web/prometheus', 'Standard'],
+      ['/prom-emf/dev/prod/web/prometheus', 'Intelligent-Tiering'],
       ['/prom-emf/dev/prod/web/agent', 'Intelligent-Tiering'],
-      ['/prom-emf/dev/prod/web/options', 'Standard'],
+      ['/prom-emf/dev/prod/web/options', 'Intelligent-Tiering'],
     ]);
   });
 
   it('writes nothing when one document is over 8 KB, and gives its size', async () => {
-    await expect(store.write('prod', 'web', { prometheus: 'p', agent: 'a'.repeat(8193) })).rejects.toThrow(
-      'an SSM parameter holds at most 8192 bytes: /prom-emf/dev/prod/web/agent (8193 bytes); nothing was written',
+    const small = { family: 'api', prometheus: 'p', agent: 'a', options: '{}' };
+    const large = { ...small, family: 'web', agent: 'a'.repeat(8193) };
+    await expect(store.write('prod', [small, large])).rejects.toThrow(
+      'ssm:/prom-emf/dev/prod/web/agent:1:1: error: an SSM parameter holds at most 8192 bytes, this document has 8193; nothing was written',
     );
     expect(ssm.commandCalls(PutParameterCommand)).toEqual([]);
   });
@@ -58,7 +60,7 @@ describe('folderDocumentStore', () => {
   it('writes FAMILY/prometheus.yaml, agent.json and options.json whole, and reads them back', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'prom-emf-test-'));
     const documents = folderDocumentStore(folder);
-    await documents.write('prod', 'web', { prometheus: 'p', agent: 'a', options: 'o' });
+    await documents.write('prod', [{ family: 'web', prometheus: 'p', agent: 'a', options: 'o' }]);
     expect(await readdir(join(folder, 'web'))).toEqual(['agent.json', 'options.json', 'prometheus.yaml']);
     expect(await readFile(join(folder, 'web', 'agent.json'), 'utf8')).toBe('a');
     const [family] = await documents.read('prod');
