@@ -412,7 +412,6 @@ describe('runScrape', () => {
       ]);
     });
 
-    // of the last one wins, and both write the same metrics.
     const twoTimeouts = (address: string): FamilySettings[] => [
       { name: 'one', targets: [address], selectors: ['^c_total$'], job: { scrape_timeout: '5s' } },
       { name: 'two', targets: [address], selectors: ['^d_total$'], job: { scrape_timeout: '4s' } },
@@ -432,8 +431,38 @@ describe('runScrape', () => {
         { name: 'one', targets: [address], job: { scrape_timeout: '5s' } },
         { name: 'two', targets: [address], job: { scrape_timeout: '4s' } },
       ]);
-      expect((await round()).values).toEqual(['g=5']);
+      const { report, values } = await round();
+      expect(values).toEqual(['g=5']);
+      expect(report.targets.map(({ emitted, dropped }) => [emitted, dropped])).toEqual([
+        [1, {}],
+        [0, { written_already: 1 }],
+      ]);
     });
+  });
+
+  it('tells each dimension set that is written, and what another lacks', async () => {
+    const { address } = await exporter(() => ({ body: 'a 1\n' }));
+    const { round } = await scraper([{ targets: [address], dimensions: [['instance'], ['instance', 'no']] }]);
+    const { report, values } = await round();
+    expect(values).toEqual(['a=1']);
+    expect(report.metricsByRule).toMatchObject([{ declaration: 0, dimensions: ['instance'], metrics: 1 }]);
+    expect(report.missingDimensions).toMatchObject([{ declaration: 0, missing: ['no'], samples: 1 }]);
+  });
+
+  it('gives requests no longer than its deadline, starts none after it, and emits what came', async () => {
+    const { address } = await exporter(() => ({ body: 'g 5\n' }));
+    const { address: slow } = await exporter(() => 'hang');
+    const { round } = await scraper([{ targets: [address, slow], job: { scrape_timeout: '20s' } }], {
+      clock: Date.now,
+    });
+    const { report, values } = await round({ dueAt: Date.now(), deadline: Date.now() + 300 });
+    expect(values).toEqual(['g=5']);
+    expect(report.targets.map(({ up }) => up)).toEqual([true, false]);
+    const { report: late } = await round({ dueAt: Date.now() + 1, deadline: Date.now() - 1 });
+    expect(late.targets.map(({ error }) => error)).toEqual([
+      `http://${address}/metrics: no time left in this invocation; too many targets are slow`,
+      `http://${slow}/metrics: no time left in this invocation; too many targets are slow`,
+    ]);
   });
 
   it('names the dimension that is missing, and the labels that are there', async () => {
