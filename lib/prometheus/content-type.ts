@@ -54,19 +54,21 @@ export function parseExposition(format: ExpositionFormat, body: Uint8Array, visi
 }
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-const PARAMETER = new RegExp(`^\\s*;\\s*(${TOKEN})\\s*=\\s*(?:${TOKEN}|"(?:[^"\\\\\\r\\n]|\\\\[^\\r\\n])*")`);
+const PARAMETER = new RegExp(`^\\s*;\\s*(${TOKEN})\\s*=\\s*(${TOKEN}|"(?:[^"\\\\\\r\\n]|\\\\[^\\r\\n])*")`);
 
 /** The media type in lower case, or nothing when the header is malformed. Source: RFC 2045, as Go's mime package. */
 function mediaTypeOf(contentType: string): string | undefined {
   const [base = '', ...parameters] = contentType.split(/(?=;)/);
   const mediaType = base.trim().toLowerCase();
   if (!new RegExp(`^${TOKEN}(?:/${TOKEN})?$`).test(mediaType)) return undefined;
-  const names = new Set<string>();
+  const values = new Map<string, string>();
   let rest = parameters.join('');
   for (let match = PARAMETER.exec(rest); match !== null; match = PARAMETER.exec(rest)) {
     const name = (match[1] ?? '').toLowerCase();
-    if (names.has(name)) return undefined;
-    names.add(name);
+    const value = (match[2] ?? '').replace(/^"|"$/g, '');
+    // Only a parameter with two values is malformed.
+    if (values.has(name) && values.get(name) !== value) return undefined;
+    values.set(name, value);
     rest = rest.slice(match[0].length);
   }
   return rest.trim() === '' || rest.trim() === ';' ? mediaType : undefined;

@@ -13,6 +13,7 @@ import {
   OPEN,
   openCursor,
   QUOTE,
+  type QuotedRules,
   SPACE,
   unescaped,
 } from './exposition.ts';
@@ -20,6 +21,7 @@ import {
   type BraceRules,
   emitCreated,
   emitSample,
+  hasCreated,
   isCreated,
   readBraces,
   readFloat,
@@ -27,15 +29,23 @@ import {
   wholeMilliseconds,
 } from './series-line.ts';
 
+const NAME: QuotedRules = { newlines: true, nul: false };
+const EXEMPLAR_TEXT: QuotedRules = { newlines: false, nul: false };
+
 const RULES: BraceRules = {
   skipSpace: () => {},
-  newlineInValue: false,
-  newlineInName: true,
+  value: { newlines: false, nul: true },
+  name: NAME,
   commaOptional: false,
   quotedMetricName: true,
 };
 
-const EXEMPLAR_RULES: BraceRules = { ...RULES, newlineInName: false, commaOptional: true, quotedMetricName: false };
+const EXEMPLAR_RULES: BraceRules = {
+  ...RULES,
+  value: EXEMPLAR_TEXT,
+  name: EXEMPLAR_TEXT,
+  quotedMetricName: false,
+};
 
 /**
  * Parses OpenMetrics 1.0; returns the number of samples. Verdicts are those of Prometheus's own parser.
@@ -64,9 +74,9 @@ function readSample(cursor: Cursor): void {
   endLine(cursor);
   const created = isCreated(cursor, series);
   if (created) emitCreated(cursor, series, value);
-  // Prometheus passes over it, except as the first series of a body, where it is also a sample.
-  if (!created || cursor.series === 0) emitSample(cursor, series, value, timestampMs);
-  cursor.series += 1;
+  // Prometheus passes over it, except as the first series of such a type, where it is also a sample.
+  if (!created || cursor.begun === 0) emitSample(cursor, series, value, timestampMs);
+  if (hasCreated(cursor)) cursor.begun += 1;
 }
 
 /** One space and a token `[^ \n]+` that is a float. */
@@ -130,7 +140,7 @@ function readComment(cursor: Cursor): boolean {
 function readMetadata(cursor: Cursor, keyword: string): void {
   const isQuoted = cursor.body[cursor.offset] === QUOTE;
   const start = cursor.offset;
-  const end = isQuoted ? endOfQuoted(cursor, true) : endOfName(cursor, true);
+  const end = isQuoted ? endOfQuoted(cursor, NAME) : endOfName(cursor, true);
   if (end <= start) throw expositionError(cursor, 'metadata', `expected a metric name after # ${keyword}`);
   const newline = cursor.body.indexOf(NEWLINE, end);
   if (cursor.body[end] !== SPACE || newline === -1)

@@ -1,6 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import {
   type Cursor,
-  checkUtf8,
   type ExpositionVisitor,
   endOfName,
   endOfQuoted,
@@ -12,6 +12,7 @@ import {
   OPEN,
   openCursor,
   QUOTE,
+  type QuotedRules,
   SPACE,
   TAB,
   unescaped,
@@ -26,10 +27,12 @@ const TYPES: ReadonlyMap<string, MetricType> = new Map([
   ['untyped', 'unknown'],
 ]);
 
+const NAME: QuotedRules = { newlines: true, nul: false };
+
 const RULES: BraceRules = {
   skipSpace,
-  newlineInValue: true,
-  newlineInName: true,
+  value: { newlines: true, nul: true },
+  name: NAME,
   commaOptional: true,
   quotedMetricName: true,
 };
@@ -134,20 +137,26 @@ function readComment(cursor: Cursor): void {
 function passComment(cursor: Cursor, spaced: boolean): void {
   const newline = cursor.body.indexOf(NEWLINE, cursor.offset);
   const end = newline === -1 ? cursor.body.length : newline;
-  const nul = spaced ? -1 : cursor.body.subarray(cursor.offset, end).indexOf(0);
+  // As for Prometheus, a NUL byte ends the body: after white space as the first byte, else anywhere.
+  const checked = cursor.body.subarray(cursor.offset, spaced ? Math.min(cursor.offset + 1, end) : end);
+  const nul = checked.indexOf(0);
   cursor.offset = nul === -1 ? end : cursor.body.length;
 }
 
 function readMetadata(cursor: Cursor, keyword: string): void {
   const isQuoted = cursor.body[cursor.offset] === QUOTE;
   const start = cursor.offset;
-  const end = isQuoted ? endOfQuoted(cursor, true) : endOfName(cursor, true);
-  if (end <= start) throw expositionError(cursor, 'metadata', `expected a metric name after # ${keyword}`);
+  const end = isQuoted ? endOfQuoted(cursor, NAME) : endOfName(cursor, true);
+  if (end <= start || cursor.body[end] === 0)
+    throw expositionError(cursor, 'metadata', `expected a metric name after # ${keyword}`);
   const newline = cursor.body.indexOf(NEWLINE, end);
   const lineEnd = newline === -1 ? cursor.body.length : newline;
   cursor.offset = lineEnd;
   if (keyword === 'HELP') {
-    checkUtf8(cursor, end, lineEnd, 'a help text');
+    // The separator does not count, whatever it is: a letter of two bytes may be cut by it.
+    const textStart = Math.min(end + 1, lineEnd);
+    if (!isUtf8(cursor.body.subarray(textStart, lineEnd)))
+      throw expositionError(cursor, 'utf8', 'expected a help text in UTF-8', textStart);
     return;
   }
   // One separator belongs to the syntax, everything behind it to the type.

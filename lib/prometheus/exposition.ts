@@ -59,13 +59,13 @@ export type Cursor = {
   /** The last TYPE line's type: decides whether `le` and `quantile` are spelled as floats. */
   type: MetricType;
   samples: number;
-  /** Series lines read so far, `_created` ones included. */
-  series: number;
+  /** Series lines read so far under a type that tells when it began, `_created` ones included. */
+  begun: number;
 };
 
 export function openCursor(body: Uint8Array, visitor: ExpositionVisitor): Cursor {
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return { body: buffer, offset: 0, valid: isUtf8(buffer), visitor, type: 'unknown', samples: 0, series: 0 };
+  return { body: buffer, offset: 0, valid: isUtf8(buffer), visitor, type: 'unknown', samples: 0, begun: 0 };
 }
 
 export const NEWLINE = 0x0a;
@@ -99,15 +99,18 @@ export function endOfName(cursor: Cursor, colons: boolean): number {
   }
 }
 
+/** What a quoted string may hold beside text and escapes. */
+export type QuotedRules = { readonly newlines: boolean; readonly nul: boolean };
+
 /** The offset behind the closing quote of a string that opens at the cursor, or -1. */
-export function endOfQuoted(cursor: Cursor, newlines: boolean): number {
+export function endOfQuoted(cursor: Cursor, { newlines, nul }: QuotedRules): number {
   const { body } = cursor;
   let at = cursor.offset;
   if (body[at] !== QUOTE) return -1;
   for (at += 1; at < body.length; at += 1) {
     const byte = body[at];
     if (byte === QUOTE) return at + 1;
-    if (byte === NEWLINE && !newlines) return -1;
+    if ((byte === NEWLINE && !newlines) || (byte === 0 && !nul)) return -1;
     if (byte !== BACKSLASH) continue;
     at += 1;
     if (body[at] === NEWLINE) return -1;

@@ -66,9 +66,10 @@ function compile(pattern: string, written: string): RE2JS {
   try {
     return RE2JS.compile(pattern);
   } catch (error) {
-    // Go accepts a name for two groups. Names matter in templates only, where they are looked up here.
-    const unnamed = isDuplicateName(error) ? withoutNames(pattern) : pattern;
-    if (unnamed !== pattern) return compile(unnamed, written);
+    // What Go accepts beside: a name for two groups (names matter in templates only, where they are looked up
+    // here), and class names in any case or written out.
+    const accepted = isDuplicateName(error) ? withoutNames(pattern) : withClassNames(pattern);
+    if (accepted !== pattern) return compile(accepted, written);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`expected an RE2 regular expression, found ${JSON.stringify(written)}: ${reason}`, {
       cause: error,
@@ -87,6 +88,46 @@ function groupNamed(
 ): string | undefined {
   if (/^(0|[1-9][0-9]{0,7})$/.test(name)) return groups[Number(name)];
   return groups.find((group, index) => names[index] === name && group !== undefined);
+}
+
+/** General categories by the first letters of their long names. Source: Unicode property value aliases. */
+const CATEGORIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    letter: 'L',
+    uppercaseletter: 'Lu',
+    lowercaseletter: 'Ll',
+    titlecaseletter: 'Lt',
+    modifierletter: 'Lm',
+    otherletter: 'Lo',
+    mark: 'M',
+    nonspacingmark: 'Mn',
+    spacingmark: 'Mc',
+    enclosingmark: 'Me',
+    number: 'N',
+    decimalnumber: 'Nd',
+    letternumber: 'Nl',
+    othernumber: 'No',
+    punctuation: 'P',
+    symbol: 'S',
+    mathsymbol: 'Sm',
+    currencysymbol: 'Sc',
+    modifiersymbol: 'Sk',
+    othersymbol: 'So',
+    separator: 'Z',
+    spaceseparator: 'Zs',
+    other: 'C',
+    control: 'Cc',
+    format: 'Cf',
+  }),
+);
+
+/** The pattern with the class names of `\\p{...}` in their short and canonical spelling. */
+function withClassNames(pattern: string): string {
+  return pattern.replace(/(?<!\\)((?:\\\\)*\\[pP]\{\^?)([A-Za-z_]+)\}/g, (_, opening: string, name: string) => {
+    const plain = name.toLowerCase().replaceAll('_', '');
+    const canonical = name.toLowerCase().replace(/(?:^|_)[a-z]/g, (letter) => letter.toUpperCase());
+    return `${opening}${CATEGORIES.get(plain) ?? canonical}}`;
+  });
 }
 
 function isDuplicateName(error: unknown): boolean {

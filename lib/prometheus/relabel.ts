@@ -57,7 +57,7 @@ export function relabelConfigFault(config: RelabelConfig, validation: NameValida
 /** Fields that an action refuses when they differ from their default. */
 function unusedFields(action: RelabelAction, config: RelabelConfig): string[] {
   const differing = [
-    ...((config.source_labels ?? []).length > 0 ? ['source_labels'] : []),
+    ...(config.source_labels !== undefined ? ['source_labels'] : []),
     ...((config.target_label ?? '') !== '' ? ['target_label'] : []),
     ...((config.regex ?? DEFAULTS.regex) !== DEFAULTS.regex ? ['regex'] : []),
     ...((config.modulus ?? 0n) !== 0n ? ['modulus'] : []),
@@ -65,8 +65,11 @@ function unusedFields(action: RelabelAction, config: RelabelConfig): string[] {
     ...((config.replacement ?? DEFAULTS.replacement) !== DEFAULTS.replacement ? ['replacement'] : []),
   ];
   if (action === 'labeldrop' || action === 'labelkeep') return differing.filter((field) => field !== 'regex');
-  if (action === 'keepequal' || action === 'dropequal')
-    return differing.filter((field) => field !== 'source_labels' && field !== 'target_label');
+  if (action === 'keepequal' || action === 'dropequal') {
+    // Any regex is one too many, also the default one spelled out.
+    const others = differing.filter((field) => !['source_labels', 'target_label', 'regex'].includes(field));
+    return config.regex === undefined ? others : ['regex', ...others];
+  }
   return [];
 }
 
@@ -145,7 +148,7 @@ function setLabel(labels: Map<string, string>, name: string, value: string): Map
 
 /** Source labels are read as they were before the action, in the order of their names. */
 function mapLabels(labels: Map<string, string>, regex: Regex, replacement: string): Map<string, string> {
-  const before = [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
+  const before = [...labels].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   for (const [name, value] of before) {
     if (regex.match(name) !== undefined) setLabel(labels, regex.replaceAll(name, replacement), value);
   }
@@ -170,9 +173,22 @@ function lowerRunes(text: string): string {
 function upperRunes(text: string): string {
   return mapRunes(text, (rune) => {
     const upper = rune.toUpperCase();
-    return [...upper].length === 1 ? upper : rune;
+    return [...upper].length === 1 ? upper : (TITLED.get(rune) ?? rune);
   });
 }
+
+/** Greek letters with iota: JavaScript writes the iota out, their simple mapping is one letter. */
+const TITLED: ReadonlyMap<string, string> = new Map([
+  ...[0x1f80, 0x1f90, 0x1fa0].flatMap((first) =>
+    Array.from({ length: 8 }, (_, i): [string, string] => [
+      String.fromCharCode(first + i),
+      String.fromCharCode(first + i + 8),
+    ]),
+  ),
+  ['\u1fb3', '\u1fbc'],
+  ['\u1fc3', '\u1fcc'],
+  ['\u1ff3', '\u1ffc'],
+]);
 
 function mapRunes(text: string, map: (rune: string) => string): string {
   return Array.from(text, map).join('');

@@ -80,7 +80,7 @@ const modulus = v.pipe(
 );
 
 const relabelFields = closed({
-  source_labels: v.optional(v.nullable(list(text))),
+  source_labels: v.optional(v.nullable(list(v.pipe(text, v.nonEmpty('expected a label name, found ""'))))),
   separator: v.optional(nullable),
   regex: v.optional(anchoredPattern),
   modulus: v.optional(modulus),
@@ -109,7 +109,7 @@ export function relabelConfigOf({ modulus, source_labels, ...rest }: WrittenRela
   return {
     ...rest,
     action: rest.action as RelabelAction | undefined,
-    source_labels: source_labels ?? [],
+    ...(source_labels === undefined || source_labels === null ? {} : { source_labels }),
     ...(modulus === undefined ? {} : { modulus: BigInt(modulus) }),
   };
 }

@@ -12,6 +12,7 @@ import {
   OPEN,
   parseFloatText,
   QUOTE,
+  type QuotedRules,
   unescaped,
 } from './exposition.ts';
 import { parseGoFloat } from './go-float.ts';
@@ -21,10 +22,10 @@ import { METRIC_NAME } from './labels.ts';
 export type BraceRules = {
   /** Moves the cursor over white space that the format allows between tokens. */
   readonly skipSpace: (cursor: Cursor) => void;
-  /** Whether a label value may hold a raw newline. */
-  readonly newlineInValue: boolean;
-  /** Whether a quoted name may hold a raw newline. */
-  readonly newlineInName: boolean;
+  /** What a label value may hold. */
+  readonly value: QuotedRules;
+  /** What a quoted name may hold. */
+  readonly name: QuotedRules;
   /** Whether two labels may stand without a comma between them. */
   readonly commaOptional: boolean;
   /** Whether a quoted string without `=` is the metric name. */
@@ -45,7 +46,7 @@ export function readBraces(cursor: Cursor, series: Series, rules: BraceRules): v
     if (cursor.body[cursor.offset] === CLOSE) break;
     const isQuoted = cursor.body[cursor.offset] === QUOTE;
     const start = cursor.offset;
-    const end = isQuoted ? endOfQuoted(cursor, rules.newlineInName) : endOfName(cursor, false);
+    const end = isQuoted ? endOfQuoted(cursor, rules.name) : endOfName(cursor, false);
     if (end <= start) throw expositionError(cursor, 'syntax', 'expected a label name');
     const name = isQuoted ? ([start + 1, end - 1] as const) : ([start, end] as const);
     cursor.offset = end;
@@ -69,7 +70,7 @@ function readValue(cursor: Cursor, series: Series, name: readonly [number, numbe
   cursor.offset += 1;
   rules.skipSpace(cursor);
   const start = cursor.offset;
-  const end = endOfQuoted(cursor, rules.newlineInValue);
+  const end = endOfQuoted(cursor, rules.value);
   if (end === -1) throw expositionError(cursor, 'syntax', 'expected a label value in double quotes');
   checkUtf8(cursor, start, end, 'a label value');
   series.labels.push(name[0], name[1], start + 1, end - 1);
@@ -104,10 +105,14 @@ export function emitCreated(cursor: Cursor, series: Series, seconds: number): vo
 
 const CREATED = '_created';
 
+/** Whether the last TYPE line is of a kind whose series tell when they began. */
+export function hasCreated({ type }: Cursor): boolean {
+  return type === 'counter' || type === 'histogram' || type === 'summary';
+}
+
 /** Whether the series tells when a counter, histogram or summary began. */
 export function isCreated(cursor: Cursor, series: Series): boolean {
-  const { type } = cursor;
-  if (type !== 'counter' && type !== 'histogram' && type !== 'summary') return false;
+  if (!hasCreated(cursor)) return false;
   const [start, end] = series.name ?? [0, 0];
   return end - start >= CREATED.length && cursor.body.toString('latin1', end - CREATED.length, end) === CREATED;
 }
