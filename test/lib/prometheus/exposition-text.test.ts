@@ -292,7 +292,7 @@ describe('parseText', () => {
 
   it('rejects a help text that is not UTF-8', () => {
     const body = Buffer.from('# HELP a \u00ff\n', 'latin1');
-    expect(errorOf(body)).toBe('utf8: line 1, column 10: expected a help text in UTF-8, found " \ufffd"');
+    expect(errorOf(body)).toBe('utf8: line 1, column 10: expected a help text in UTF-8, found "\ufffd"');
   });
 
   it('reports types', () => {
