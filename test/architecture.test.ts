@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What may import what: the table of DESIGN.md. A cycle is a file of lib itself. */
+/** What may import what: the table of docs/architecture.md. A cycle is a file of lib itself. */
 type Part =
   | 'entry'
   | 'rules'

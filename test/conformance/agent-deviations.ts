@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Why an agent case may differ, decided by what the case contains: the agent's bugs of DESIGN, decisions table, and
+ * Why an agent case may differ, decided by what the case contains: the agent's bugs that docs/differences-from-the-agent.md lists, and
  * what only its own envelope makes impossible. Nothing where it must be equal.
  */
 export async function deviationOf(folder: string): Promise<string | undefined> {

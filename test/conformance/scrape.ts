@@ -52,7 +52,7 @@ async function runCase(recorded: Recorded, standIn: StandIn): Promise<Outcome> {
   return outcomeOf(recorded.id, await managerFaultOf(recorded, standIn), refusalOf(recorded));
 }
 
-/** A case that differs is skipped if DESIGN decides what it differs by. */
+/** A case that differs is skipped if it was decided what it differs by. */
 function outcomeOf(id: string, detail: string | undefined, reason: string | undefined): Outcome {
   if (detail === undefined) return { case: id, outcome: 'passed' };
   return reason === undefined ? { case: id, outcome: 'failed', detail } : { case: id, outcome: 'skipped', reason };
@@ -273,7 +273,7 @@ function requestText({ dial, method, uri, host, headers }: RecordedRequest, with
 }
 
 /**
- * What DESIGN decides otherwise: link-local addresses are never scraped, and a redirect stays on its host. A case of
+ * What is decided otherwise: link-local addresses are never scraped, and a redirect stays on its host. A case of
  * this kind that ends equally all the same passes.
  */
 function refusalOf({ targets, responses, responses_by_host }: RecordedManager): string | undefined {

@@ -1,4 +1,4 @@
-/** What one recorded case came to. A skip carries the reason for which DESIGN decides otherwise. */
+/** What one recorded case came to. A skip carries the reason why it was decided otherwise. */
 export type Outcome =
   | { readonly case: string; readonly outcome: 'passed' }
   | { readonly case: string; readonly outcome: 'failed'; readonly detail: string }
