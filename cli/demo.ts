@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findTargets } from '../lib/cluster-targets.ts';
 import { parseDocument } from '../lib/document/document.ts';
-import { compileFamily, planTargets, readFamily } from '../lib/documents.ts';
+import { compileFamily, planFamilies, readFamily } from '../lib/documents.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { folderDocumentStore } from '../lib/io/folder-documents.ts';
 import { httpScrape } from '../lib/io/http.ts';
@@ -50,32 +50,29 @@ export const demo: Command = {
 
     const recorded = parseDocument(await example('tasks.json'), 'examples/tasks.json');
     const found = await findTargets(configs, { name: CLUSTER }, recordedEcs(recorded), new Map());
-    const planned = configs.map((config, document) =>
-      planTargets(config, document, found.discoveries[document]?.targets ?? [], async () => []),
-    );
-    const targets = (await Promise.all(planned)).flat();
+    const groupsOf = (document: number) => found.discoveries[document]?.targets ?? [];
+    const targets = await planFamilies(configs, groupsOf, async () => []);
     const addresses = new Set(targets.map(({ labels }) => labels.get('__address__')));
     say(`2. Targets in cluster ${CLUSTER} (examples/tasks.json): ${[...addresses].join(', ')}`);
 
     let round = 1;
     const servers = await startExporters(() => round);
     for (const [address, server] of servers) say(`   ${address} is played by 127.0.0.1:${portOf(server)}`);
-    const stateStore = memoryStateStore();
+    const ports = {
+      scrape: httpScrape({
+        guard: addressGuard(PRIVATE_NETWORKS),
+        connect: (host, port) => dial(servers, `${host}:${port}`),
+      }),
+      state: memoryStateStore(),
+      sink: streamSink(process.stdout),
+      clock: Date.now,
+      nonce: randomUUID,
+    };
     const families = configs.map((config) => compileFamily(config, CLUSTER));
     const startedAt = Date.now() - MINUTE_MS;
     try {
       for (round of ROUNDS) {
         say(`3.${round} Scrape ${round} of ${ROUNDS.length}: EMF lines on stdout`);
-        const ports = {
-          scrape: httpScrape({
-            guard: addressGuard(PRIVATE_NETWORKS),
-            connect: (host, port) => dial(servers, `${host}:${port}`),
-          }),
-          state: stateStore,
-          sink: streamSink(process.stdout),
-          clock: Date.now,
-          nonce: randomUUID,
-        };
         const dueAt = startedAt + (round - 1) * MINUTE_MS;
         printReport(await runScrape({ families, targets, dueAt, shard: 'demo' }, ports), false);
       }

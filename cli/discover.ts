@@ -1,6 +1,6 @@
 import { checkDiscovery, findTargets, listTargets } from '../lib/cluster-targets.ts';
 import { parseDocument } from '../lib/document/document.ts';
-import { ConfigError } from '../lib/document/problem.ts';
+import { ConfigError, messageOf } from '../lib/document/problem.ts';
 import { type FamilyConfig, readDiscoveryDocuments } from '../lib/documents.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
@@ -76,7 +76,7 @@ async function readConfig(agentFile: string, optionsFile: string | undefined): P
   } catch (error) {
     const place = { file: agentFile, line: 1, column: 1 };
     const path = 'logs.metrics_collected.prometheus.ecs_service_discovery';
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     throw new ConfigError([{ severity: 'error', place, path, text }]);
   }
   return config;

@@ -1,4 +1,4 @@
-import { ConfigError, formatProblem, printable } from '../lib/document/problem.ts';
+import { ConfigError, formatProblem, messageOf, printable } from '../lib/document/problem.ts';
 import { demo } from './demo.ts';
 import { discover } from './discover.ts';
 import { render } from './render.ts';
@@ -38,7 +38,7 @@ function report(error: unknown): number {
     for (const problem of error.problems) process.stderr.write(`${formatProblem(problem)}\n`);
     return 2;
   }
-  process.stderr.write(`prom-emf: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+  process.stderr.write(`prom-emf: ${printable(messageOf(error))}\n`);
   return error instanceof UsageError ? 2 : 1;
 }
 

@@ -31,15 +31,11 @@ export type DiscoverResult = { readonly reports: readonly DiscoverReport[] } | L
 
 const ecs = createEcs();
 const memory = newMemory();
+/** Clients, and the queue's address, outlive an invocation. Inline events need none of them. */
+let warm: ReturnType<typeof openPorts> | undefined;
 
-async function discover(event: DiscoverEvent, context: Context): Promise<DiscoverResult> {
-  if (event.documents !== undefined) return discoverInline(event);
-  const scheduled = event.scheduled_time === undefined ? Date.now() : Date.parse(event.scheduled_time);
-  if (Number.isNaN(scheduled))
-    throw new Error(`expected scheduled_time as an ISO time, found ${JSON.stringify(event.scheduled_time)}`);
-  const store = ssmDocumentStore(new SSMClient({}), setting('DOCUMENTS_PREFIX'));
+function openPorts(bucket: string) {
   const s3 = new S3Client({});
-  const bucket = bucketName(context);
   const ports = {
     ecs,
     plans: s3PlanStore(s3, bucket),
@@ -48,6 +44,16 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
     queue: sqsQueue(new SQSClient({}), setting('QUEUE_NAME')),
     clock: Date.now,
   };
+  return { store: ssmDocumentStore(new SSMClient({}), setting('DOCUMENTS_PREFIX')), ports };
+}
+
+async function discover(event: DiscoverEvent, context: Context): Promise<DiscoverResult> {
+  if (event.documents !== undefined) return discoverInline(event);
+  const scheduled = event.scheduled_time === undefined ? Date.now() : Date.parse(event.scheduled_time);
+  if (Number.isNaN(scheduled))
+    throw new Error(`expected scheduled_time as an ISO time, found ${JSON.stringify(event.scheduled_time)}`);
+  warm ??= openPorts(bucketName(context));
+  const { store, ports } = warm;
   const reports: DiscoverReport[] = [];
   const errors: unknown[] = [];
   for (const cluster of clusters()) {

@@ -3,8 +3,8 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { printable } from '../lib/document/problem.ts';
-import { compileFamily, groupsOfTargets, parseTargetGroups, planTargets, readFamily } from '../lib/documents.ts';
+import { messageOf, printable } from '../lib/document/problem.ts';
+import { compileFamily, groupsOfTargets, parseTargetGroups, planFamilies, readFamily } from '../lib/documents.ts';
 import type { ScrapeReport } from '../lib/explain/report.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { httpScrape } from '../lib/io/http.ts';
@@ -72,9 +72,7 @@ async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBat
       const report = await scrapeShard(parseShardMessage(body), bucketName(context), deadlineOf(context));
       process.stderr.write(`${JSON.stringify(report)}\n`);
     } catch (error) {
-      process.stderr.write(
-        `message ${messageId}: ${printable(error instanceof Error ? error.message : String(error))}\n`,
-      );
+      process.stderr.write(`message ${messageId}: ${printable(messageOf(error))}\n`);
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }
@@ -118,14 +116,11 @@ async function scrapeDirect(event: DirectEvent): Promise<ScrapeReport> {
     readFamily(family, inlineTexts(family, texts)),
   );
   const groups = groupsOfTargets(event.targets ?? [], 'event.targets');
-  const planned = configs.map((config, document) =>
-    planTargets(config, document, groups, targetFiles('.', parseTargetGroups)),
-  );
   const families = configs.map((config) => compileFamily(config, event.cluster ?? ''));
   const scrape =
     event.recorded === undefined ? httpScrape({ guard: addressGuard(networks()) }) : recordedScrape(event.recorded);
   const ports: ScrapePorts = { ...common, scrape, state: memoryStateStore() };
-  const targets = (await Promise.all(planned)).flat();
+  const targets = await planFamilies(configs, () => groups, targetFiles('.', parseTargetGroups));
   return runScrape({ families, targets, dueAt: Date.now(), shard: 'direct' }, ports);
 }
 

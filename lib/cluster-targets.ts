@@ -1,3 +1,4 @@
+import { messageOf } from './document/problem.ts';
 import type { FamilyConfig } from './documents.ts';
 import {
   compileServiceDiscovery,
@@ -108,7 +109,7 @@ function compileDiscovery(
     const needsServices = profile === 'cloudwatch-agent' && (settings.service_name_list_for_tasks ?? []).length > 0;
     return { index, cluster: { ...cluster, name, region }, discovery, needsServices };
   } catch (error) {
-    failures.push({ arn: family, reason: error instanceof Error ? error.message : String(error) });
+    failures.push({ arn: family, reason: messageOf(error) });
     return undefined;
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DEFAULT_SD_RESULT_FILE } from './cloudwatch/agent-config.ts';
 import { findTargets } from './cluster-targets.ts';
-import type { FamilyConfig } from './documents.ts';
+import { type FamilyConfig, hasOwnTargets } from './documents.ts';
 import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
 import { type Layout, MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './ecs/shard.ts';
 import { type OwnTargets, shardMessages } from './ecs/shard-messages.ts';
@@ -117,18 +116,8 @@ async function storePlan(
   return hash;
 }
 
-/** The families whose Prometheus configuration names targets besides the ECS ones. */
 function ownTargets(families: readonly FamilyConfig[]): readonly OwnTargets[] {
-  return families.flatMap(({ family, prometheus, agent }, document) => {
-    const { ecs_service_discovery } = agent.logs.metrics_collected.prometheus;
-    const ecsFile = ecs_service_discovery?.sd_result_file ?? DEFAULT_SD_RESULT_FILE;
-    const hasOwn = prometheus.scrape_configs.some(
-      ({ static_configs, file_sd_configs }) =>
-        (static_configs ?? []).length > 0 ||
-        (file_sd_configs ?? []).some(({ files }) => files.some((file) => file !== ecsFile)),
-    );
-    return hasOwn ? [{ document, family }] : [];
-  });
+  return families.flatMap((config, document) => (hasOwnTargets(config) ? [{ document, family: config.family }] : []));
 }
 
 /** Counts each thing that was skipped once, however many documents came upon it, and keeps the first as an example. */

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { type AgentConfig, agentConfigSchema, DEFAULT_SD_RESULT_FILE } from './cloudwatch/agent-config.ts';
+import { type AgentConfig, agentConfigSchema } from './cloudwatch/agent-config.ts';
 import { compileEmissionRules, type EmissionRules } from './cloudwatch/emission-rules.ts';
 import { type Options, optionsSchema } from './cloudwatch/options.ts';
 import { type LocatedDocument, parseDocument } from './document/document.ts';
 import { ConfigError, type Problem } from './document/problem.ts';
 import { readDocument } from './document/schema.ts';
+import { DEFAULT_SD_RESULT_FILE } from './ecs/discovery-settings.ts';
 import type { DocumentKind } from './ports.ts';
-
 import { type Labels, labelsOf } from './prometheus/labels.ts';
 import {
   type PrometheusConfig,
@@ -14,7 +14,7 @@ import {
   type ScrapeConfig,
   targetGroupSchema,
 } from './prometheus/scrape-config.ts';
-import { compileScrapeConfig, type ScrapeJob, type TargetGroup } from './prometheus/target.ts';
+import { addressesOf, compileScrapeConfig, type ScrapeJob, type TargetGroup } from './prometheus/target.ts';
 
 export { parseDuration } from './prometheus/duration.ts';
 
@@ -128,8 +128,7 @@ export async function planTargets(
   readFiles: (pattern: string) => Promise<readonly TargetGroup[]>,
   own = true,
 ): Promise<PlannedTarget[]> {
-  const { ecs_service_discovery } = config.agent.logs.metrics_collected.prometheus;
-  const resultFile = ecs_service_discovery?.sd_result_file ?? DEFAULT_SD_RESULT_FILE;
+  const resultFile = ecsTargetFile(config);
   const groupsOf = async (job: ScrapeConfig): Promise<IdentifiedGroup[]> => {
     const statics = own ? (job.static_configs ?? []).map(groupOf) : [];
     const named = (job.file_sd_configs ?? []).flatMap((entry) => entry.files);
@@ -141,8 +140,36 @@ export async function planTargets(
   };
   const jobs = await Promise.all(config.prometheus.scrape_configs.map(groupsOf));
   return jobs.flatMap((groups, job) =>
-    groups.flatMap(({ targets, labels, identity }) =>
-      targets.map((address) => ({ document, job, identity, labels: labelsOf([...labels, ['__address__', address]]) })),
+    groups.flatMap((group) =>
+      addressesOf([group]).map((labels) => ({ document, job, identity: group.identity, labels })),
     ),
+  );
+}
+
+/** The targets of several documents, in their order; `ecsTargetsOf` gives each its own by its index. */
+export async function planFamilies(
+  configs: readonly FamilyConfig[],
+  ecsTargetsOf: (document: number) => readonly IdentifiedGroup[],
+  readFiles: (pattern: string) => Promise<readonly TargetGroup[]>,
+  isOwn: (document: number) => boolean = () => true,
+): Promise<PlannedTarget[]> {
+  const planned = configs.map((config, document) =>
+    planTargets(config, document, ecsTargetsOf(document), readFiles, isOwn(document)),
+  );
+  return (await Promise.all(planned)).flat();
+}
+
+/** The file_sd entry that stands for the ECS targets of a document. */
+function ecsTargetFile({ agent }: FamilyConfig): string {
+  return agent.logs.metrics_collected.prometheus.ecs_service_discovery?.sd_result_file ?? DEFAULT_SD_RESULT_FILE;
+}
+
+/** Whether a document's Prometheus configuration names targets besides the ECS ones. */
+export function hasOwnTargets(config: FamilyConfig): boolean {
+  const ecsFile = ecsTargetFile(config);
+  return config.prometheus.scrape_configs.some(
+    ({ static_configs, file_sd_configs }) =>
+      (static_configs ?? []).length > 0 ||
+      (file_sd_configs ?? []).some(({ files }) => files.some((file) => file !== ecsFile)),
   );
 }

@@ -1,6 +1,6 @@
 import { type Candidate, type DropReason, emissionOf, selectSamples } from './cloudwatch/convert.ts';
 import type { Emission } from './cloudwatch/emf.ts';
-import { printable } from './document/problem.ts';
+import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily } from './documents.ts';
 import type { MissingDimension, RuleTally, TargetReport } from './explain/report.ts';
 import { advanceTarget, type NoDelta, type TargetState } from './prometheus/counter-delta.ts';
@@ -108,11 +108,12 @@ function selectView(view: View, { exposition, error }: Visited): SelectedView {
     const selected = refused + candidates.filter(({ selection }) => selection !== undefined).length;
     return { view, candidates, selected, dropped, error: undefined };
   } catch (fault) {
-    return { ...nothing, error: printable(fault instanceof Error ? fault.message : String(fault)) };
+    return { ...nothing, error: printable(messageOf(fault)) };
   }
 }
 
-function count(drops: Drops, reason: DropReason): void {
+/** One more drop for this reason. */
+export function count(drops: Drops, reason: DropReason): void {
   drops[reason] = (drops[reason] ?? 0) + 1;
 }
 

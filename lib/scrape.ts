@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Emission, renderDocuments } from './cloudwatch/emf.ts';
-import { printable } from './document/problem.ts';
+import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
@@ -12,6 +12,7 @@ import { resolveTargets } from './prometheus/target.ts';
 import {
   type Converted,
   convertVisit,
+  count,
   rulesOf,
   stateAgeMs,
   type View,
@@ -76,7 +77,7 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
   const documents = renderDocuments([...owners.keys()], (fault, emission) => {
     const view = owners.get(emission);
     if (view === undefined) return;
-    view.dropped[fault] = (view.dropped[fault] ?? 0) + 1;
+    count(view.dropped, fault);
     view.emitted -= 1;
   });
   await ports.sink(documents);
@@ -166,7 +167,7 @@ async function visitTarget(visit: Visit, deadline: number, ports: ScrapePorts): 
       const fallback = fallbackOf(first);
       return { exposition: readExposition(response.body, response.contentType, fallback, nameFilter(visit.views)) };
     } catch (error) {
-      return { exposition: undefined, error: printable(error instanceof Error ? error.message : String(error)) };
+      return { exposition: undefined, error: printable(messageOf(error)) };
     }
   };
   const result = await outcome();

@@ -1,4 +1,10 @@
-import { type CompiledFamily, compileFamily, type FamilyConfig, type PlannedTarget, planTargets } from './documents.ts';
+import {
+  type CompiledFamily,
+  compileFamily,
+  type FamilyConfig,
+  type PlannedTarget,
+  planFamilies,
+} from './documents.ts';
 import type { Plan, ShardMessage } from './ecs/shard.ts';
 import type { TargetGroup } from './prometheus/target.ts';
 
@@ -48,15 +54,14 @@ export function shardKey({ cluster, layout, shard }: ShardMessage): string {
 }
 
 /** The targets of a message: those it lists, and the own ones of the documents it names. */
-export async function targetsOfMessage(
+export function targetsOfMessage(
   message: ShardMessage,
   configs: readonly FamilyConfig[],
   readFiles: (pattern: string) => Promise<readonly TargetGroup[]>,
 ): Promise<PlannedTarget[]> {
-  const planned = configs.map((config, document) => {
-    const found = message.targets.filter((target) => target.document === document);
-    const groups = found.map(({ identity, targets, labels }) => ({ identity, targets, labels: new Map(labels) }));
-    return planTargets(config, document, groups, readFiles, message.own_targets.includes(document));
-  });
-  return (await Promise.all(planned)).flat();
+  const groupsOf = (document: number) =>
+    message.targets
+      .filter((target) => target.document === document)
+      .map(({ identity, targets, labels }) => ({ identity, targets, labels: new Map(labels) }));
+  return planFamilies(configs, groupsOf, readFiles, (document) => message.own_targets.includes(document));
 }

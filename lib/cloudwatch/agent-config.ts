@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { closed, dictionary, flag, list, oneOf, open, parsedText, text } from '../document/schema.ts';
 import { compileRegex } from '../prometheus/regex.ts';
-import { MAX_DIMENSION_NAME_LENGTH, UNITS } from './limits.ts';
+import { ENVELOPE, isDimensionText, MAX_DIMENSION_NAME_LENGTH, UNITS } from './limits.ts';
 
 /** An RE2 pattern that compiles. */
 const pattern = parsedText(compileRegex);
@@ -60,9 +60,7 @@ const dimension = v.pipe(
   text,
   v.check(
     (name) =>
-      /^(?!:)[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(name) &&
-      name.length <= MAX_DIMENSION_NAME_LENGTH &&
-      name !== '_aws',
+      isDimensionText(name) && !name.startsWith(':') && name.length <= MAX_DIMENSION_NAME_LENGTH && name !== ENVELOPE,
     (issue) =>
       `expected a dimension name of printable ASCII that does not start with ":" and is not _aws, found ${JSON.stringify(issue.input)}`,
   ),
@@ -120,5 +118,10 @@ export type EcsServiceDiscovery = v.InferOutput<typeof serviceDiscovery>;
 export type MetricDeclaration = v.InferOutput<typeof metricDeclaration>;
 export type EmfProcessor = v.InferOutput<typeof emfProcessor>;
 
-/** Where the agent writes its targets unless `sd_result_file` says otherwise. */
-export const DEFAULT_SD_RESULT_FILE = '/tmp/cwagent_ecs_auto_sd.yaml';
+/** Where the agent publishes in ECS mode unless `metric_namespace` says otherwise. */
+export const DEFAULT_METRIC_NAMESPACE = 'ECS/ContainerInsights/Prometheus';
+
+/** Where the agent logs in ECS mode unless `log_group_name` says otherwise. */
+export function defaultLogGroupName(cluster: string): string {
+  return `/aws/ecs/containerinsights/${cluster}/prometheus`;
+}

@@ -2,9 +2,9 @@ import type { NoDelta } from '../prometheus/counter-delta.ts';
 import type { MetricType } from '../prometheus/exposition.ts';
 import { type Labels, labelsKey } from '../prometheus/labels.ts';
 import type { Sample } from '../prometheus/samples.ts';
-import { type Emission, type EmissionFault, ENVELOPE, isDimensionValue, metricNameFault } from './emf.ts';
+import { type Emission, type EmissionFault, isDimensionValue, metricNameFault } from './emf.ts';
 import { type EmissionRules, familyOf, kindOf, type SampleKind } from './emission-rules.ts';
-import { MAX_VALUE, NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS } from './limits.ts';
+import { ENVELOPE, MAX_VALUE, NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS } from './limits.ts';
 import type { Selection } from './metric-declaration.ts';
 import type { Profile } from './options.ts';
 

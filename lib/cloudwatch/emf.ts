@@ -1,5 +1,7 @@
 import { type Labels, labelsKey } from '../prometheus/labels.ts';
 import {
+  ENVELOPE,
+  isDimensionText,
   MAX_DIMENSION_VALUE_LENGTH,
   MAX_LINE_BYTES,
   MAX_METRIC_NAME_LENGTH,
@@ -34,12 +36,9 @@ export type EmfDocument = {
 /** Why a value was not emitted as a metric. */
 export type EmissionFault = 'reserved_name' | 'metric_name' | 'dimension_value' | 'name_clash' | 'line_too_long';
 
-/** The root member that makes a document EMF: no label or metric may take its place. */
-export const ENVELOPE = '_aws';
-
 /** Source: EMF specification; PutMetricData reference (ASCII, at least one non-blank character, no control characters). */
 export function isDimensionValue(value: string): boolean {
-  return value.length <= MAX_DIMENSION_VALUE_LENGTH && /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(value);
+  return value.length <= MAX_DIMENSION_VALUE_LENGTH && isDimensionText(value);
 }
 
 /** Whether CloudWatch takes this text as a metric's name. */

@@ -1,5 +1,5 @@
 import type { MetricType } from '../prometheus/exposition.ts';
-import type { AgentConfig } from './agent-config.ts';
+import { type AgentConfig, DEFAULT_METRIC_NAMESPACE, defaultLogGroupName } from './agent-config.ts';
 import { compileDeclarations, type Declarations } from './metric-declaration.ts';
 import type { Options, Profile } from './options.ts';
 
@@ -17,8 +17,6 @@ export type EmissionRules = {
   readonly wants: (name: string) => boolean;
 };
 
-/** Source: the agent's defaults in ECS mode. */
-const DEFAULT_NAMESPACE = 'ECS/ContainerInsights/Prometheus';
 /** The agent drops longer dimension sets. */
 const AGENT_MAX_DIMENSIONS = 10;
 
@@ -35,9 +33,9 @@ export function compileEmissionRules(agent: AgentConfig, options: Options, clust
   );
   return {
     profile: options.profile,
-    namespace: (emf_processor?.metric_namespace ?? DEFAULT_NAMESPACE) + options.namespace_suffix,
+    namespace: (emf_processor?.metric_namespace ?? DEFAULT_METRIC_NAMESPACE) + options.namespace_suffix,
     clusterName,
-    logGroupName: log_group_name ?? `/aws/ecs/containerinsights/${clusterName}/prometheus`,
+    logGroupName: log_group_name ?? defaultLogGroupName(clusterName),
     units: new Map(Object.entries(emf_processor?.metric_unit ?? {})),
     untyped: options.untyped ?? (isAgent ? 'drop' : 'gauge'),
     unselected,

@@ -1,5 +1,13 @@
 /** What CloudWatch accepts. Source: EMF specification and the PutMetricData reference. */
 
+/** The root member that makes a document EMF: no label, dimension or metric may take its place. */
+export const ENVELOPE = '_aws';
+
+/** Names and values of dimensions: printable ASCII with at least one character that is not blank. */
+export function isDimensionText(text: string): boolean {
+  return /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(text);
+}
+
 export const MAX_METRICS_PER_DIRECTIVE = 100;
 export const MAX_DIMENSIONS_PER_SET = 30;
 export const MAX_METRIC_NAME_LENGTH = 1024;

@@ -1,20 +1,20 @@
-import { type AgentConfig, DEFAULT_SD_RESULT_FILE, type MetricDeclaration } from '../cloudwatch/agent-config.ts';
+import {
+  type AgentConfig,
+  DEFAULT_METRIC_NAMESPACE,
+  defaultLogGroupName,
+  type MetricDeclaration,
+} from '../cloudwatch/agent-config.ts';
+import { DEFAULT_SD_RESULT_FILE } from '../ecs/discovery-settings.ts';
 import type { Family } from './family.ts';
 import type { DiscoveryLists } from './render-discovery.ts';
 import type { CustomRule } from './x-prometheus-schema.ts';
-
-/** The namespace an agent in ECS publishes to unless told otherwise. */
-export const METRIC_NAMESPACE = 'ECS/ContainerInsights/Prometheus';
 
 /**
  * The agent configuration of a family. With a cluster, the names an agent would take from the task it runs in are
  * written out, as nothing runs beside the tasks here; without (ECS Compose-X) they are left to the agent.
  */
 export function renderAgent(family: Family, lists: DiscoveryLists, cluster: string | undefined): AgentConfig {
-  const names =
-    cluster === undefined
-      ? {}
-      : { cluster_name: cluster, log_group_name: `/aws/ecs/containerinsights/${cluster}/prometheus` };
+  const names = cluster === undefined ? {} : { cluster_name: cluster, log_group_name: defaultLogGroupName(cluster) };
   const logs = {
     force_flush_interval: 15,
     metrics_collected: {
@@ -29,7 +29,7 @@ export function renderAgent(family: Family, lists: DiscoveryLists, cluster: stri
         },
         emf_processor: {
           metric_declaration_dedup: true,
-          ...(cluster === undefined ? {} : { metric_namespace: METRIC_NAMESPACE }),
+          ...(cluster === undefined ? {} : { metric_namespace: DEFAULT_METRIC_NAMESPACE }),
           metric_declaration: cluster === undefined ? declarationsOf(family) : distinct(declarationsOf(family)),
         },
       },

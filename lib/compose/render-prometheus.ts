@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { DEFAULT_SD_RESULT_FILE } from '../cloudwatch/agent-config.ts';
+import { DEFAULT_SD_RESULT_FILE } from '../ecs/discovery-settings.ts';
 import { formatDuration, parseDuration } from '../prometheus/duration.ts';
 import type { Scraping } from './family.ts';
 import { DEFAULT_INTERVAL, DEFAULT_TIMEOUT } from './x-prometheus.ts';

@@ -9,7 +9,7 @@ import {
   parseDocument as parseYaml,
   visit,
 } from 'yaml';
-import { ConfigError, type Place, type Problem } from './problem.ts';
+import { ConfigError, messageOf, type Place, type Problem } from './problem.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -78,10 +78,6 @@ export function parseDocument(text: string, file: string, scalars: Scalars = 'ty
     const reason = error instanceof RangeError ? 'nested too deeply' : messageOf(error);
     throw new ConfigError([syntaxError(0, reason)], { cause: error });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function offsetOf(root: unknown, path: Path, resolve: (node: unknown) => unknown): number {

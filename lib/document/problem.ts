@@ -29,6 +29,11 @@ export function formatProblem({ severity, place, path, text }: Problem): string 
   return where + printable(path === '' ? text : `${path}: ${text}`);
 }
 
+/** What a thrown value says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The text on one line, control characters escaped, cut to at most `limit` characters. */
 export function printable(text: string, limit = 1000): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}...` : text;

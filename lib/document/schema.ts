@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { LocatedDocument, Path } from './document.ts';
-import { ConfigError, formatPath, type Problem, printable } from './problem.ts';
+import { ConfigError, formatPath, messageOf, type Problem, printable } from './problem.ts';
 
 /** What is written as a mapping; a list is none, though it is an object to JavaScript. */
 const mapping = v.custom<Record<string, unknown>>(
@@ -66,7 +66,7 @@ export function parsedText(parse: (value: string) => unknown) {
       try {
         parse(dataset.value);
       } catch (error) {
-        addIssue({ message: error instanceof Error ? error.message : String(error) });
+        addIssue({ message: messageOf(error) });
       }
     }),
   );

@@ -31,8 +31,11 @@ export type ListEntry = {
 export type TaskDefinitionEntry = ListEntry & { readonly sd_task_definition_arn_pattern: string };
 export type ServiceEntry = ListEntry & { readonly sd_service_name_pattern: string };
 
+/** Where the agent writes its targets unless `sd_result_file` says otherwise. */
+export const DEFAULT_SD_RESULT_FILE = '/tmp/cwagent_ecs_auto_sd.yaml';
+
 /** What the agent's configuration translator fills in. Source: observed with release 1.300060.0. */
-const DEFAULTS = { sd_frequency: '1m', sd_result_file: '/tmp/cwagent_ecs_auto_sd.yaml' } as const;
+const DEFAULTS = { sd_frequency: '1m', sd_result_file: DEFAULT_SD_RESULT_FILE } as const;
 const DOCKER_LABEL_DEFAULTS = {
   sd_port_label: 'ECS_PROMETHEUS_EXPORTER_PORT',
   sd_metrics_path_label: 'ECS_PROMETHEUS_METRICS_PATH',

@@ -1,3 +1,4 @@
+import { messageOf } from '../document/problem.ts';
 import { compileRegex } from '../prometheus/regex.ts';
 import {
   checkSettings,
@@ -107,7 +108,7 @@ function searchOf(pattern: string, path: string): (text: string) => boolean {
   try {
     return compileRegex(pattern).search;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(`ecs_service_discovery.${path}: ${reason}`, { cause: error });
   }
 }

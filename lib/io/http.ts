@@ -4,7 +4,7 @@ import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { createGunzip } from 'node:zlib';
-import { printable } from '../document/problem.ts';
+import { messageOf, printable } from '../document/problem.ts';
 import type { Scrape, ScrapeResponse } from '../ports.ts';
 import type { ScrapeRequest } from '../prometheus/request.ts';
 import type { AddressGuard } from './address-guard.ts';
@@ -63,7 +63,7 @@ export function httpScrape(settings: HttpSettings): Scrape {
 
 function connectError(url: string, error: unknown): ScrapeError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   if (code === 'ECONNREFUSED')
     return new ScrapeError('connect', url, 'connection refused; does the exporter listen on this port?', {
       cause: error,

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { messageOf } from '../document/problem.ts';
 
 /** A compiled RE2 pattern. Source of the semantics: Go's regexp package, which Prometheus and the agent use. */
 export type Regex = {
@@ -70,7 +71,7 @@ function compile(pattern: string, written: string): RE2JS {
     // here), and class names in any case or written out.
     const accepted = isDuplicateName(error) ? withoutNames(pattern) : withClassNames(pattern);
     if (accepted !== pattern) return compile(accepted, written);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(`expected an RE2 regular expression, found ${JSON.stringify(written)}: ${reason}`, {
       cause: error,
     });
