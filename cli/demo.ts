@@ -14,7 +14,8 @@ import { httpScrape } from '../lib/io/http.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
 import { memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
-import { readRulePacks, renderFamilies, writeFamilies } from '../lib/render.ts';
+import { publishFamilies } from '../lib/publish.ts';
+import { readRulePacks, renderFamilies } from '../lib/render.ts';
 import { runScrape } from '../lib/scrape.ts';
 import { packs } from '../rules/index.ts';
 import { printReport } from './scrape.ts';
@@ -99,7 +100,7 @@ async function renderExamples(folder: string): Promise<void> {
   }));
   const rulePacks = readRulePacks(packs);
   const { families } = renderFamilies(await Promise.all(files), { cluster: CLUSTER, rulePacks, environment: {} });
-  await writeFamilies(families, CLUSTER, folderDocumentStore(folder));
+  await publishFamilies(families, folderDocumentStore(folder), { cluster: CLUSTER });
 }
 
 /** One HTTP server an exporter, each answering with the body recorded in this round. */

@@ -2,10 +2,12 @@ import { ConfigError, formatProblem, messageOf, printable } from '../lib/documen
 import { demo } from './demo.ts';
 import { discover } from './discover.ts';
 import { render } from './render.ts';
+import { rules } from './rules.ts';
 import { scrape } from './scrape.ts';
+import { template } from './template.ts';
 import { type Command, UsageError } from './usage.ts';
 
-const COMMANDS: readonly Command[] = [render, discover, scrape, demo];
+const COMMANDS: readonly Command[] = [render, discover, scrape, rules, template, demo];
 
 const HELP = `prom-emf: Prometheus endpoints of ECS tasks to CloudWatch metrics
 

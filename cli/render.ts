@@ -1,33 +1,56 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { formatProblem, type Problem } from '../lib/document/problem.ts';
+import { referencedFiles } from '../lib/compose-sources.ts';
+import { formatProblem } from '../lib/document/problem.ts';
 import { folderDocumentStore } from '../lib/io/folder-documents.ts';
+import { s3Texts } from '../lib/io/s3.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
-import { type RenderedFamily, readRulePacks, renderFamilies, writeFamilies } from '../lib/render.ts';
+import { SSM_RETRIES } from '../lib/io/ssm-parameters.ts';
+import { ENGINES, type Rendered, readRulePacks, renderFamilies } from '../lib/render.ts';
+import { parseRulePackText } from '../lib/rule-packs.ts';
 import { packs } from '../rules/index.ts';
-import { type Command, parseOptions, readNamed, UsageError } from './usage.ts';
+import { formatSizes, publishTo, sizesOf, type Target } from './publish.ts';
+import { type Command, choose, parseOptions, readNamed, UsageError } from './usage.ts';
+
+const COMPATS = ['compose-x'] as const;
 
 const HELP = `Usage: prom-emf render COMPOSE... [OPTIONS]
 
-Renders the x-prometheus sections of compose files, merged in order, into a Prometheus configuration, a
-CloudWatch agent configuration and an options document for each task family. A refused render writes nothing.
+Renders x-prometheus and x-prom-emf of compose files, merged in order, into a Prometheus configuration, a CloudWatch
+agent configuration and an options document for each task family. A refused render writes nothing.
 
-  --out DIR            write FAMILY/prometheus.yaml, agent.json and options.json there
-  --ssm PREFIX         write SSM parameters PREFIX/CLUSTER/FAMILY/{prometheus,agent,options}
+  --out DIR            write FAMILY/prometheus.yaml, agent.json and options.json there, and what goes with them:
+                       dashboard.json, cloudformation.json (dashboard, alarms, scaling, saved queries, ingress, policies),
+                       task-definition.json (containers to add), compose.override.yaml (the same for ECS Compose-X)
+  --ssm PREFIX         write SSM parameters PREFIX/CLUSTER/FAMILY/{prometheus,agent,options}, and release beside them
                        (neither: one JSON document on stdout)
+  --bucket NAME        with --ssm: S3 bucket for documents over 8 KB, under documents/
+  --dry-run            write nothing; print what would change as a diff
+  --project NAME       whose families these are (default: name: of the compose file)
+  --prune              also delete the families of the project that are not rendered any more
   --cluster NAME       the ECS cluster (default: default)
-  --engine lambda      for the prom-emf functions; agent comes with a later release
-  --compat compose-x   patterns and job names as ECS Compose-X 1.1.9 renders them
+  --engine lambda      what reads the documents: the prom-emf functions (lambda), or a CloudWatch agent beside the tasks
+                       (agent), which then is in task-definition.json
+  --rules FILE         a rule pack of your own; may be given several times
+  --profile NAME       leave out services of other compose profiles; may be given several times
+  --scraper-security-group ID   the group of the scrape function, for ingress
+  --log-group NAME     log group of the added containers (default: /ecs/FAMILY)
+  --region NAME        region of the metrics (default: AWS_REGION, else us-east-1)
+  --compat compose-x   documents and sidecars as ECS Compose-X 1.1.9 renders them
   --stack-id ID        with --compat: the first eight digits of the CloudFormation stack id
   --stack-name NAME    with --compat: the stack's name
-  --json               addresses as a JSON list; warnings and sizes as one line of JSON
+  --json               addresses as a JSON list; warnings, sizes and outcomes as one line of JSON
 
 Examples:
   prom-emf render compose.yaml --cluster prod --out documents
+  prom-emf render compose.yaml --cluster prod --engine agent --out documents
   prom-emf render compose.yaml aws.yaml --cluster prod --ssm /prom-emf/dev
+  prom-emf render compose.yaml --cluster prod --ssm /prom-emf/dev --project shop --prune --dry-run
 
-Exit status: 0; 1 when writing failed; 2 usage or configuration error, each with its place.
+A family changes as a whole or not at all, and one that fails harms no other.
+Exit status: 0; 1 when a family could not be written; 2 usage or configuration error, each with its place.
 `;
 
 export const render: Command = {
@@ -38,77 +61,107 @@ export const render: Command = {
     const { values, positionals } = parseOptions('render', args, {
       out: { type: 'string' },
       ssm: { type: 'string' },
+      bucket: { type: 'string' },
+      'dry-run': { type: 'boolean', default: false },
+      project: { type: 'string' },
+      prune: { type: 'boolean', default: false },
       cluster: { type: 'string', default: 'default' },
       engine: { type: 'string', default: 'lambda' },
+      rules: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'string', multiple: true },
+      'scraper-security-group': { type: 'string' },
+      'log-group': { type: 'string' },
+      region: { type: 'string', default: process.env.AWS_REGION ?? 'us-east-1' },
       compat: { type: 'string' },
       'stack-id': { type: 'string' },
       'stack-name': { type: 'string' },
       json: { type: 'boolean', default: false },
     });
-    const { out, ssm, cluster, compat } = values;
+    const { cluster, json } = values;
     if (positionals.length === 0)
       throw new UsageError('render needs a compose file; prom-emf render --help tells more');
-    if (out !== undefined && ssm !== undefined) throw new UsageError('give --out or --ssm, not both');
-    if (values.engine !== 'lambda')
-      throw new UsageError(
-        `--engine: expected lambda, found ${JSON.stringify(values.engine)} (agent is not built yet)`,
-      );
-    if (compat !== undefined && compat !== 'compose-x')
-      throw new UsageError(`--compat: expected compose-x, found ${JSON.stringify(compat)}`);
+    const engine = choose('--engine', values.engine, ENGINES);
+    const compat = values.compat === undefined ? undefined : choose('--compat', values.compat, COMPATS);
+    const targets = targetsOf({ ...values, engine });
     const composeFiles = await Promise.all(positionals.map(async (file) => ({ file, text: await readNamed(file) })));
-    const { families, warnings } = renderFamilies(composeFiles, {
+    const environment = definedVariables();
+    const rendered = renderFamilies(composeFiles, {
       cluster,
-      rulePacks: readRulePacks(packs),
-      environment: definedVariables(),
-      files: (await Promise.all(composeFiles.map(referencedFiles))).flat(),
+      engine,
+      rulePacks: [...readRulePacks(packs), ...(await Promise.all(values.rules.map(readRulePack)))],
+      environment,
+      files: await referencedFiles(composeFiles, environment, { resolve: besideFile, read: readIfPresent }),
+      region: values.region,
+      ...(values.profile !== undefined && { profiles: values.profile }),
+      ...(values.ssm !== undefined && { documentsPrefix: values.ssm }),
+      ...(values['scraper-security-group'] !== undefined && {
+        scraperSecurityGroup: values['scraper-security-group'],
+      }),
+      ...(values['log-group'] !== undefined && { taskLogGroup: values['log-group'] }),
       ...(compat !== undefined && { compat }),
       ...(values['stack-id'] !== undefined && { stackId: values['stack-id'] }),
       ...(values['stack-name'] !== undefined && { stackName: values['stack-name'] }),
     });
-    process.stderr.write(values.json ? jsonNotes(families, warnings) : textNotes(families, warnings));
-    if (out === undefined && ssm === undefined) {
-      const documents = families.map(({ family, prometheus, agent, options }) => [
-        family,
-        { prometheus, agent, options },
-      ]);
-      process.stdout.write(`${JSON.stringify(Object.fromEntries(documents), null, 2)}\n`);
-      return 0;
-    }
-    const store = out === undefined ? ssmDocumentStore(new SSMClient({}), ssm ?? '') : folderDocumentStore(out);
-    const addresses = await writeFamilies(families, cluster, store);
-    process.stdout.write(
-      values.json ? `${JSON.stringify(addresses)}\n` : addresses.map((each) => `${each}\n`).join(''),
-    );
-    return 0;
+    if (targets.length === 0) return printDocuments(rendered, json);
+    const project = values.project ?? rendered.project;
+    if (values.prune && project === undefined)
+      throw new UsageError('--prune needs a project: give --project NAME, or write name: NAME in the compose file');
+    const settings = { cluster, project, prune: values.prune, dryRun: values['dry-run'] };
+    return publishTo(targets, rendered, settings, json);
   },
 };
 
-function jsonNotes(families: readonly RenderedFamily[], warnings: readonly Problem[]): string {
-  const sizes = Object.fromEntries(families.map((family) => [family.family, family.sizes]));
-  return `${JSON.stringify({ warnings, sizes })}\n`;
+type Places = {
+  readonly out?: string | undefined;
+  readonly ssm?: string | undefined;
+  readonly bucket?: string | undefined;
+  readonly cluster: string;
+  readonly engine: (typeof ENGINES)[number];
+  readonly 'dry-run': boolean;
+  readonly prune: boolean;
+};
+
+/** Where the documents go. SSM comes first: it refuses more than a folder does. */
+function targetsOf({ out, ssm, bucket, cluster, engine, ...values }: Places): readonly Target[] {
+  for (const option of ['dry-run', 'prune'] as const)
+    if (values[option] && out === undefined && ssm === undefined)
+      throw new UsageError(`--${option} needs --out DIR or --ssm PREFIX to compare with`);
+  if (bucket !== undefined && ssm === undefined) throw new UsageError('--bucket goes with --ssm PREFIX');
+  const targets: Target[] = [];
+  if (ssm !== undefined) {
+    const objects = s3Texts(() => new S3Client({}));
+    // An agent reads parameters alone: what is too large for one is refused.
+    const spill = engine === 'agent' ? undefined : bucket;
+    const store = ssmDocumentStore(new SSMClient(SSM_RETRIES), ssm, { objects, bucket: spill });
+    targets.push({ name: `ssm:${ssm}/${cluster}`, store });
+  }
+  if (out !== undefined) targets.push({ name: out, store: folderDocumentStore(out) });
+  return targets;
 }
 
-function textNotes(families: readonly RenderedFamily[], warnings: readonly Problem[]): string {
-  const sizes = families.map(({ family, sizes }) => {
-    const each = Object.entries(sizes).map(([kind, bytes]) => `${kind} ${bytes} bytes`);
-    return `${family}: ${each.join(', ')}`;
-  });
-  return [...warnings.map(formatProblem), ...sizes].map((line) => `${line}\n`).join('');
+/** All documents as one, for a look without a place to write to. */
+function printDocuments({ families, warnings }: Rendered, json: boolean): number {
+  const sizes = Object.entries(sizesOf(families)).map(([family, each]) => `${family}: ${formatSizes(each)}`);
+  const lines = [...warnings.map(formatProblem), ...sizes].map((line) => `${line}\n`).join('');
+  process.stderr.write(json ? `${JSON.stringify({ warnings, sizes: sizesOf(families) })}\n` : lines);
+  const documents = families.map(({ family, prometheus, agent, options }) => [family, { prometheus, agent, options }]);
+  process.stdout.write(`${JSON.stringify(Object.fromEntries(documents), null, 2)}\n`);
+  return 0;
+}
+
+async function readRulePack(file: string) {
+  return parseRulePackText(await readNamed(file), file);
+}
+
+function besideFile(written: string, from: string): string {
+  return isAbsolute(written) ? written : join(dirname(from), written);
+}
+
+function readIfPresent(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
 }
 
 function definedVariables(): Record<string, string> {
   const defined = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return Object.fromEntries(defined);
-}
-
-/** The texts of files that a compose file may name in extends or ScrapingConfigurationFile, under the names it uses. */
-async function referencedFiles({ file, text }: { file: string; text: string }) {
-  const names = [...text.matchAll(/\b(?:ScrapingConfigurationFile|file):\s*["']?([^"'\s,}]+)/g)].map(
-    ([, name = '']) => name,
-  );
-  const read = names.map(async (name) => {
-    const found = await readFile(resolve(dirname(file), name), 'utf8').catch(() => undefined);
-    return found === undefined ? [] : [{ file: name, text: found }];
-  });
-  return (await Promise.all(read)).flat();
 }

@@ -26,6 +26,13 @@ export function parseOptions<const Config extends NonNullable<ParseArgsConfig['o
   }
 }
 
+/** The value of an option that takes one of a few. @throws {UsageError} naming them. */
+export function choose<const Choice extends string>(option: string, value: string, choices: readonly Choice[]): Choice {
+  const chosen = choices.find((choice) => choice === value);
+  if (chosen !== undefined) return chosen;
+  throw new UsageError(`${option}: expected ${choices.join(' or ')}, found ${JSON.stringify(value)}`);
+}
+
 /** The text of a file that was named on the command line. @throws {ConfigError} with the file as its place. */
 export async function readNamed(file: string): Promise<string> {
   try {

@@ -1,42 +1,106 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import middy from '@middy/core';
-import { formatProblem } from '../lib/document/problem.ts';
+import type { Context } from 'aws-lambda';
+import { messageOf, printable } from '../lib/document/problem.ts';
+import { putResponse } from '../lib/io/custom-resource.ts';
+import { s3Texts } from '../lib/io/s3.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
-import { type RenderedFamily, readRulePacks, renderFamilies, writeFamilies } from '../lib/render.ts';
-import { packs } from '../rules/index.ts';
-import { setting } from './environment.ts';
+import { SSM_RETRIES } from '../lib/io/ssm-parameters.ts';
+import type { DocumentStore } from '../lib/ports.ts';
+import { type CustomResourceEvent, isCustomResourceEvent } from './config-custom-resource.ts';
+import {
+  answerCustomResource,
+  type CustomResourceResponse,
+  formatResponse,
+} from './config-custom-resource-response.ts';
+import { type InlineEvent, readInlineEvent } from './config-inline.ts';
+import { type ConfigRequest, type ConfigResult, failuresOf, runRequest } from './config-request.ts';
+import { foldersOf, isUploadEvent, type ProjectFolder, readFolder, type UploadEvent } from './config-upload.ts';
+import { bucketName, setting } from './environment.ts';
 import { reportErrors } from './report-errors.ts';
 
-/** Compose files as texts, merged in order. With `write` false the documents are only returned. */
-export type ConfigEvent = {
-  readonly cluster: string;
-  readonly compose: readonly { readonly file: string; readonly text: string }[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly write?: boolean;
-};
+export type ConfigEvent = InlineEvent | UploadEvent | CustomResourceEvent;
+export type { ConfigResult } from './config-request.ts';
 
-export type ConfigResult = {
-  readonly families: readonly RenderedFamily[];
-  readonly warnings: readonly string[];
-  /** The parameters that were written. */
-  readonly written: readonly string[];
-};
+type Answer = ConfigResult | readonly ConfigResult[] | CustomResourceResponse;
 
-const rulePacks = readRulePacks(packs);
+let client: S3Client | undefined;
+/** Made when the first object is needed: an event with texts alone needs no bucket. */
+const objects = s3Texts(() => (client ??= new S3Client({})));
 
-async function config(event: ConfigEvent): Promise<ConfigResult> {
-  const { cluster, compose, environment = {}, write = true } = checked(event);
-  const { families, warnings } = renderFamilies(compose, { cluster, rulePacks, environment });
-  const written = write
-    ? await writeFamilies(families, cluster, ssmDocumentStore(new SSMClient({}), setting('DOCUMENTS_PREFIX')))
-    : [];
-  return { families, warnings: warnings.map(formatProblem), written };
+function config(event: ConfigEvent, context: Context): Promise<Answer> {
+  if (isCustomResourceEvent(event)) return keepCustomResource(event, context);
+  return isUploadEvent(event) ? publishUploads(event, context) : publishInline(event, context);
 }
 
-function checked(event: ConfigEvent): ConfigEvent {
-  const isFile = (file: unknown) => typeof file === 'object' && file !== null && 'file' in file && 'text' in file;
-  if (typeof event?.cluster === 'string' && Array.isArray(event.compose) && event.compose.every(isFile)) return event;
-  throw new Error('expected an event {"cluster": "NAME", "compose": [{"file": "compose.yaml", "text": "..."}]}');
+/** @throws {Error} if nothing could be written: one failing family is told in the result, and harms no other. */
+async function publishInline(event: unknown, context: Context): Promise<ConfigResult> {
+  const { write, ...request } = await readInlineEvent(event, objects);
+  const result = await runRequest(request, write ? storeFor(request, context) : undefined);
+  const failures = failuresOf(result);
+  if (failures.length > 0 && failures.length === result.outcomes.length) throw new Error(failures.join('; '));
+  for (const failure of failures) process.stderr.write(`${printable(failure)}\n`);
+  return result;
 }
 
-export const handler = middy<ConfigEvent, ConfigResult>().use(reportErrors()).handler(config);
+/** @throws {Error} with every family and folder that failed, so that Lambda tries again. */
+async function publishUploads(event: UploadEvent, context: Context): Promise<readonly ConfigResult[]> {
+  const results: ConfigResult[] = [];
+  const failures: string[] = [];
+  for (const folder of foldersOf(event)) {
+    const place = `compose/${folder.cluster}/${folder.project}`;
+    try {
+      const result = await publishFolder(folder, context);
+      results.push(result);
+      failures.push(...failuresOf(result).map((failure) => `${place}: ${failure}`));
+    } catch (error) {
+      failures.push(`${place}: ${messageOf(error)}`);
+    }
+  }
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+  return results;
+}
+
+/**
+ * Publishes a folder until it is as it was when that began: of two uploads at the same time the older could otherwise
+ * be published last.
+ */
+async function publishFolder(folder: ProjectFolder, context: Context): Promise<ConfigResult> {
+  let request = await readFolder(folder, objects);
+  for (;;) {
+    const result = await runReported(request, context);
+    const now = await readFolder(folder, objects);
+    if (JSON.stringify(now) === JSON.stringify(request)) return result;
+    request = now;
+  }
+}
+
+/** CloudFormation gets an answer whatever happens: without one the stack waits for an hour. */
+async function keepCustomResource(event: CustomResourceEvent, context: Context): Promise<CustomResourceResponse> {
+  const run = (request: ConfigRequest) => runReported(request, context);
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  const response = await answerCustomResource(event, { run, objects, remainingMs });
+  if (response.Reason !== undefined) process.stderr.write(`${printable(response.Reason)}\n`);
+  await putResponse(event.ResponseURL, formatResponse(response));
+  return response;
+}
+
+/** With the outcome on stderr, where nobody looks at the result. */
+async function runReported(request: ConfigRequest, context: Context): Promise<ConfigResult> {
+  const result = await runRequest(request, storeFor(request, context));
+  const { warnings, outcomes } = result;
+  process.stderr.write(
+    `${JSON.stringify({ cluster: request.cluster, project: request.project, warnings, outcomes })}\n`,
+  );
+  return result;
+}
+
+function storeFor({ engine }: ConfigRequest, context: Context): DocumentStore {
+  // An agent reads parameters alone, and local invocation has no bucket.
+  const hasBucket = engine !== 'agent' && (context.invokedFunctionArn ?? '') !== '';
+  const bucket = hasBucket ? bucketName(context) : undefined;
+  return ssmDocumentStore(new SSMClient(SSM_RETRIES), setting('DOCUMENTS_PREFIX'), { objects, bucket });
+}
+
+export const handler = middy<ConfigEvent, Answer>().use(reportErrors()).handler(config);

@@ -7,11 +7,11 @@ import type { Context } from 'aws-lambda';
 import { findTargets, type ListedTargets, listTargets } from '../lib/cluster-targets.ts';
 import { type DiscoverReport, newMemory, runDiscover } from '../lib/discover.ts';
 import { parseDocument } from '../lib/document/document.ts';
-import { ConfigError, formatProblem, printable } from '../lib/document/problem.ts';
-import { type FamilyConfig, readFamily } from '../lib/documents.ts';
+import { ConfigError, formatProblem, type Problem, printable } from '../lib/document/problem.ts';
+import { type FamilyConfig, isLeftToAgent, readFamily } from '../lib/documents.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
-import { s3PlanStore, s3StateStore } from '../lib/io/s3.ts';
+import { s3PlanStore, s3StateStore, s3Texts } from '../lib/io/s3.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
 import type { FamilyDocuments } from '../lib/ports.ts';
@@ -44,7 +44,8 @@ function openPorts(bucket: string) {
     queue: sqsQueue(new SQSClient({}), setting('QUEUE_NAME')),
     clock: Date.now,
   };
-  return { store: ssmDocumentStore(new SSMClient({}), setting('DOCUMENTS_PREFIX')), ports };
+  const objects = s3Texts(() => s3);
+  return { store: ssmDocumentStore(new SSMClient({}), setting('DOCUMENTS_PREFIX'), { objects }), ports };
 }
 
 async function discover(event: DiscoverEvent, context: Context): Promise<DiscoverResult> {
@@ -75,21 +76,30 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
 
 function noDocuments(cluster: string, families: number): string {
   const path = `${setting('DOCUMENTS_PREFIX')}/${cluster}/`;
-  if (families > 0) return `none of the ${families} families under ${path} can be used (see above)`;
+  if (families > 0)
+    return `none of the ${families} families under ${path} is scraped: each has errors (see above) or an agent of its own`;
   return `there are no documents under ${path}; render them there, or correct the parameter clusters`;
 }
 
 /** The families whose documents can be used; what is wrong with others is told and harms nobody else. */
 function readable(stored: readonly FamilyDocuments[]): FamilyConfig[] {
-  return stored.flatMap(({ family, texts }) => {
+  return stored.flatMap(({ family, texts, problems }) => {
+    tell(problems);
+    // A family without documents is being created or deleted.
+    if (problems.some(({ severity }) => severity === 'error') || Object.keys(texts).length === 0) return [];
     try {
+      if (isLeftToAgent(texts)) return [];
       return [readFamily(family, texts)];
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      for (const problem of error.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+      tell(error.problems);
       return [];
     }
   });
+}
+
+function tell(problems: readonly Problem[]): void {
+  for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
 }
 
 async function discoverInline({ documents = {}, tasks, cluster }: DiscoverEvent): Promise<ListedTargets> {

@@ -7,6 +7,7 @@ import { ConfigError, type Problem } from './document/problem.ts';
 import { readDocument } from './document/schema.ts';
 import { DEFAULT_SD_RESULT_FILE } from './ecs/discovery-settings.ts';
 import type { DocumentKind } from './ports.ts';
+import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
 import { type Labels, labelsOf } from './prometheus/labels.ts';
 import {
   type PrometheusConfig,
@@ -57,7 +58,7 @@ export function readFamily(family: string, texts: DocumentTexts): FamilyConfig {
     const document = texts[kind];
     return document === undefined ? missing(kind) : parseDocument(document.text, document.address, scalars);
   };
-  const prometheus = attempt(() => parsePrometheusConfig(parse('prometheus', 'text')));
+  const prometheus = attempt(() => withoutCredentials(parsePrometheusConfig(parse('prometheus', 'text')), texts));
   const agent = attempt(() => readDocument(agentConfigSchema, parse('agent', 'typed')));
   const options = attempt(() =>
     readDocument(
@@ -67,6 +68,29 @@ export function readFamily(family: string, texts: DocumentTexts): FamilyConfig {
   );
   if (prometheus === undefined || agent === undefined || options === undefined) throw new ConfigError(problems);
   return { family, prometheus, agent, options };
+}
+
+/** Whether a CloudWatch agent beside the tasks reads these documents, so that nobody else may. @throws {ConfigError} */
+export function isLeftToAgent({ options }: DocumentTexts): boolean {
+  if (options === undefined) return false;
+  return readDocument(optionsSchema, parseDocument(options.text, options.address)).engine === 'agent';
+}
+
+/** A target that asks for credentials must not be scraped without them, and nobody resolves references yet. */
+function withoutCredentials(config: PrometheusConfig, texts: DocumentTexts): PrometheusConfig {
+  const problems = config.scrape_configs.flatMap((job, index) =>
+    CREDENTIAL_KEYS.filter((key) => job[key] !== undefined).map((key): Problem => {
+      const place = { file: texts.prometheus?.address ?? 'prometheus', line: 1, column: 1 };
+      return {
+        severity: 'error',
+        place,
+        path: `scrape_configs[${index}].${key}`,
+        text: `${key} is not supported yet; remove it`,
+      };
+    }),
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }
 
 /** The agent configuration and options alone, for discovery without a Prometheus configuration. @throws {ConfigError} */

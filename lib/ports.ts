@@ -1,4 +1,5 @@
 import type { EmfDocument } from './cloudwatch/emf.ts';
+import type { Problem } from './document/problem.ts';
 import type { ContainerInstance, Instance, Service, Task, TaskDefinition } from './ecs/task.ts';
 import type { ScrapeRequest } from './prometheus/request.ts';
 
@@ -41,20 +42,40 @@ export type EcsPort = {
 export const DOCUMENT_KINDS = ['prometheus', 'agent', 'options'] as const;
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
-/** The documents of one family as texts, each with the address people know it by. */
+/** A stored text and the address people know it by. */
+export type StoredText = { readonly address: string; readonly text: string };
+
+/** The documents of one family as they are stored, and what their release says of them. */
 export type FamilyDocuments = {
   readonly family: string;
-  readonly texts: Readonly<Partial<Record<DocumentKind, { readonly address: string; readonly text: string }>>>;
+  readonly texts: Readonly<Partial<Record<DocumentKind, StoredText>>>;
+  /** Further files of the family by name, where the store holds any. */
+  readonly artifacts?: Readonly<Record<string, StoredText>>;
+  /** Written with the documents, last. Documents without one were written by hand, or before there were releases. */
+  readonly release?: { readonly project?: string | undefined };
+  /** Errors: the family cannot be used. Warnings: what is stored is not what the release names; the texts are. */
+  readonly problems: readonly Problem[];
 };
 
-/** The rendered documents of one family. */
-export type FamilyTexts = Readonly<Record<DocumentKind, string>> & { readonly family: string };
+/** The rendered documents of one family: a kind that is absent is not to be stored. */
+export type FamilyTexts = Readonly<Partial<Record<DocumentKind, string>>> & {
+  readonly family: string;
+  /** Further files of the family by name, such as task-definition.json; stores that only hold documents leave them. */
+  readonly artifacts?: Readonly<Record<string, string>>;
+};
 
-/** Where rendered documents live: SSM parameters, or a folder. */
+/** Where rendered documents live: SSM parameters, or a folder. A family changes as a whole or not at all. */
 export type DocumentStore = {
+  /** All families of a cluster. One without texts is being created or deleted. */
   readonly read: (cluster: string) => Promise<readonly FamilyDocuments[]>;
-  /** Writes the documents of these families; returns their addresses. What cannot be written is told before any is. */
-  readonly write: (cluster: string, families: readonly FamilyTexts[]) => Promise<readonly string[]>;
+  /** The addresses at which these texts are stored. */
+  readonly addresses: (cluster: string, family: FamilyTexts) => readonly string[];
+  /** What of these families the store cannot hold. */
+  readonly refusals: (cluster: string, families: readonly FamilyTexts[]) => readonly Problem[];
+  /** Replaces a family's documents. Throws what was and was not done; a reader then sees the previous documents. */
+  readonly write: (cluster: string, family: FamilyTexts, project: string | undefined) => Promise<void>;
+  /** Deletes the documents that were written for a family, and nothing else. */
+  readonly remove: (cluster: string, family: string) => Promise<void>;
 };
 
 /** Content-addressed plans: the key is the SHA-256 of the text. */

@@ -1,26 +1,18 @@
-import { stringify } from 'yaml';
-import { type Compose, type ComposeText, isNamed, parseComposeFiles } from './compose/compose-file.ts';
-import { type ComposeService, readMember, readService } from './compose/compose-service.ts';
-import {
-  type Compat,
-  checkFamilyNames,
-  type Family,
-  groupFamilies,
-  mergeSections,
-  type Scraping,
-} from './compose/family.ts';
+import { type Compose, type ComposeText, parseComposeFiles } from './compose/compose-file.ts';
+import { readMember, readService } from './compose/compose-service.ts';
+import { checkFamilyNames, type Family, groupFamilies } from './compose/family.ts';
 import type { Variables } from './compose/interpolate.ts';
-import { lintSection } from './compose/lint.ts';
-import { renderAgent } from './compose/render-agent.ts';
-import { renderComposeXDiscovery, renderDiscovery, type Stack, stackPrefix } from './compose/render-discovery.ts';
-import { renderOptions } from './compose/render-options.ts';
-import { renderPrometheus } from './compose/render-prometheus.ts';
+import { lintFamilies } from './compose/lint.ts';
+import { mergeFamily, type ServiceSections } from './compose/merge-family.ts';
 import { parseRulePack, type RulePack } from './compose/rule-pack.ts';
-import { readSection, type Section } from './compose/x-prometheus.ts';
-import { parseDocument } from './document/document.ts';
+import { readCollectsEmf } from './compose/x-monitoring.ts';
+import { readPromEmf, readTopLevel } from './compose/x-prom-emf.ts';
+import { readInsights } from './compose/x-prometheus.ts';
 import { ConfigError, formatProblem, type Problem } from './document/problem.ts';
-import { DOCUMENT_KINDS, type DocumentKind, type DocumentStore } from './ports.ts';
-import { parsePrometheusConfig } from './prometheus/scrape-config.ts';
+import { type DocumentSettings, type RenderedFamily, renderFamily } from './render-family.ts';
+
+export { ENGINES } from './compose/family.ts';
+export type { RenderedFamily } from './render-family.ts';
 
 /** The rule packs of these documents. @throws {ConfigError} naming the pack. */
 export function readRulePacks(packs: readonly unknown[]): RulePack[] {
@@ -28,30 +20,23 @@ export function readRulePacks(packs: readonly unknown[]): RulePack[] {
 }
 
 /** What rendering needs beside the compose files. */
-export type RenderSettings = {
-  /** Name of the ECS cluster the families run in. */
-  readonly cluster: string;
+export type RenderSettings = DocumentSettings & {
   readonly rulePacks: readonly RulePack[];
   /** Variables that interpolation replaces. */
   readonly environment: Variables;
-  /** Files that `extends` and ScrapingConfigurationFile may name. */
-  readonly files?: readonly ComposeText[];
-  readonly compat?: Compat;
-  /** With `compat`: the first eight digits of the stack's id, and its name (`{family}` stands for the logical name). */
-  readonly stackId?: string;
-  readonly stackName?: string;
+  /** The active profiles; without, the services of every profile are rendered. */
+  readonly profiles?: readonly string[];
 };
 
-/** The documents of one task family as texts, and their sizes in bytes of UTF-8. */
-export type RenderedFamily = Readonly<Record<DocumentKind, string>> & {
-  readonly family: string;
-  readonly sizes: Readonly<Record<DocumentKind, number>>;
+export type Rendered = {
+  readonly families: readonly RenderedFamily[];
+  readonly warnings: readonly Problem[];
+  /** The compose project's name, if a file gives one. */
+  readonly project: string | undefined;
 };
-
-export type Rendered = { readonly families: readonly RenderedFamily[]; readonly warnings: readonly Problem[] };
 
 /**
- * Renders the `x-prometheus` sections of compose files, merged in order, into the documents of each task family.
+ * Renders the extensions of compose files, merged in order, into the documents of each task family.
  * @throws {ConfigError} with every error and warning of every file, if there is an error.
  */
 export function renderFamilies(composeFiles: readonly ComposeText[], settings: RenderSettings): Rendered {
@@ -61,14 +46,17 @@ export function renderFamilies(composeFiles: readonly ComposeText[], settings: R
     variables: settings.environment,
     escapes: settings.compat === undefined ? 'unescape' : 'keep',
     extendable: settings.files ?? [],
+    ...(settings.profiles !== undefined && { profiles: settings.profiles }),
     problems,
   });
   const families = readFamilies(compose, settings, problems);
-  if (families.length === 0) warnNothing(compose, composeFiles, problems);
-  const rendered = hasError(problems) ? [] : families.map((family) => renderFamily(family, settings, problems));
+  if (families.length === 0) warnNothing(composeFiles, problems);
+  const rendered = hasError(problems)
+    ? []
+    : families.map((family) => renderFamily(family, families, settings, problems));
   const found = inOrder(problems, composeFiles);
   if (hasError(found)) throw new ConfigError(found);
-  return { families: rendered, warnings: found };
+  return { families: rendered, warnings: found, project: compose.project };
 }
 
 /** The name becomes part of parameter names and labels. */
@@ -77,21 +65,11 @@ function clusterProblem(cluster: string, [first]: readonly ComposeText[]): Probl
   return { severity: 'error', place: { file: first?.file ?? 'event', line: 1, column: 1 }, path: 'cluster', text };
 }
 
-/** Writes the documents of all families; returns their addresses. */
-export function writeFamilies(
-  rendered: readonly RenderedFamily[],
-  cluster: string,
-  store: DocumentStore,
-): Promise<readonly string[]> {
-  return store.write(cluster, rendered);
-}
-
-function readFamilies({ services, reader }: Compose, settings: RenderSettings, problems: Problem[]): Family[] {
-  const sections = new Map<string, Section>();
-  for (const [name, definition] of services) {
-    const section = readSection(name, definition, reader, problems);
-    if (section !== undefined) sections.set(name, section);
-  }
+function readFamilies(compose: Compose, settings: RenderSettings, problems: Problem[]): readonly Family[] {
+  const { services, extensions, reader } = compose;
+  const topLevel = readTopLevel(extensions, { reader, problems });
+  problems.push(...misplaced(extensions));
+  const sections = readSections(compose, settings, problems);
   // Without a section nothing of a project is used, and so nothing of it is read.
   if (sections.size === 0) return [];
   const members = [...services].map(([name, definition]) => readMember(name, definition, reader));
@@ -99,98 +77,44 @@ function readFamilies({ services, reader }: Compose, settings: RenderSettings, p
     [...groupFamilies(members)].filter(([, group]) => group.some(({ name }) => sections.has(name))),
   );
   checkFamilyNames(groups, problems);
-  return [...groups].flatMap(([name, group]) => {
+  const { rulePacks, compat, engine = 'lambda' } = settings;
+  const families = [...groups].flatMap(([name, group]) => {
     const read = group.flatMap((member) => {
       const definition = services.get(member.name);
       return definition === undefined ? [] : [readService(member, definition, reader)];
     });
-    problems.push(...lintFamily(read, sections, settings.rulePacks));
-    const own = group.flatMap((member) => sections.get(member.name) ?? []);
-    return mergeSections(name, own, { rulePacks: settings.rulePacks, compat: settings.compat, problems }) ?? [];
+    return mergeFamily(name, read, sections, { rulePacks, compat, engine, topLevel, problems }) ?? [];
   });
+  problems.push(...lintFamilies(families, { sections, topLevel, ...settings }));
+  return families;
 }
 
-function lintFamily(
-  group: readonly ComposeService[],
-  sections: ReadonlyMap<string, Section>,
-  rulePacks: readonly RulePack[],
-): Problem[] {
-  return group.flatMap((service) => {
-    const section = sections.get(service.name);
-    return section === undefined ? [] : lintSection(section, service, group, rulePacks);
-  });
+/** Compose-X reads it from services only, and says nothing of one at the top level. */
+function misplaced(extensions: Compose['extensions']): Problem[] {
+  const entry = extensions.get('x-prometheus');
+  const text = 'x-prometheus is read from services only; move it under a service';
+  return entry === undefined ? [] : [{ severity: 'warning', place: entry.key, path: 'x-prometheus', text }];
 }
 
-function renderFamily(family: Family, settings: RenderSettings, problems: Problem[]): RenderedFamily {
-  const { cluster, compat } = settings;
-  const stack: Stack = { id: settings.stackId, name: settings.stackName };
-  const agent =
-    compat === undefined
-      ? renderAgent(family, renderDiscovery(family, cluster), cluster)
-      : renderAgent(family, renderComposeXDiscovery(family, stack), undefined);
-  const jobPrefix = compat === undefined ? cluster : stackPrefix(stack);
-  const texts = {
-    prometheus:
-      scrapingFile(family.scraping, settings, problems) ??
-      renderPrometheus(jobPrefix, family.scraping, compat !== undefined),
-    agent: JSON.stringify(agent),
-    options: JSON.stringify(renderOptions()),
-  };
-  const sizes = Object.fromEntries(DOCUMENT_KINDS.map((kind) => [kind, bytesOf(texts[kind])]));
-  for (const kind of DOCUMENT_KINDS) if (texts[kind].includes('{{')) problems.push(refusedText(family.name, kind));
-  return { family: family.name, ...texts, sizes: sizes as Record<DocumentKind, number> };
-}
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
-/** The backstop for texts that no section holds: a scraping file, a cluster name. */
-function refusedText(family: string, kind: DocumentKind): Problem {
-  const text = `expected no "{{" in the ${kind} document of ${family}, found it; SSM parameters cannot hold it`;
-  return { severity: 'error', place: { file: `${family}/${kind}`, line: 1, column: 1 }, path: '', text };
-}
-
-/** The user's own Prometheus configuration, if the family names one. */
-function scrapingFile(scraping: Scraping | undefined, { files = [] }: RenderSettings, problems: Problem[]) {
-  const wanted = scraping?.ScrapingConfigurationFile;
-  if (scraping === undefined || wanted === undefined) return undefined;
-  const path = ['ScrapingConfiguration', 'ScrapingConfigurationFile'];
-  const missing = scraping.section.problemAt(
-    'error',
-    path,
-    `expected a file that was given too, found ${JSON.stringify(wanted)}; give it, relative to the compose file`,
-  );
-  const file = files.find((candidate) => isNamed(candidate.file, wanted, missing.place.file));
-  if (file === undefined) {
-    problems.push(missing);
-    return undefined;
+function readSections({ services, reader }: Compose, { compat }: RenderSettings, problems: Problem[]) {
+  const sections = new Map<string, ServiceSections>();
+  for (const [name, definition] of services) {
+    const insights = readInsights(name, definition, reader, problems);
+    const own = readPromEmf(name, definition, { reader, problems });
+    const emf = compat === undefined ? undefined : readCollectsEmf(definition, reader);
+    const monitorsEmf = emf?.collectsEmf === true;
+    if (insights === undefined && own === undefined && !monitorsEmf) continue;
+    sections.set(name, { insights, own, monitorsEmf, agentImage: emf?.image });
   }
-  for (const key of ['Interval', 'Timeout'] as const) {
-    if (scraping[key] === undefined) continue;
-    const text = `has no effect beside ScrapingConfigurationFile; write it in ${wanted}`;
-    problems.push(scraping.section.problemAt('warning', ['ScrapingConfiguration', key], text));
-  }
-  try {
-    parsePrometheusConfig(parseDocument(file.text, file.file, 'text'));
-    return stringify(parseDocument(file.text, file.file).value);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
-  }
+  return sections;
 }
 
-function warnNothing({ extensions }: Compose, composeFiles: readonly ComposeText[], problems: Problem[]): void {
-  for (const key of ['x-prometheus', 'x-prom-emf']) {
-    const entry = extensions.get(key);
-    const text = `${key} is read from services only; move it under a service`;
-    if (entry !== undefined) problems.push({ severity: 'warning', place: entry.key, path: key, text });
-  }
+function warnNothing(composeFiles: readonly ComposeText[], problems: Problem[]): void {
   const [first] = composeFiles;
   if (first === undefined || problems.length > 0) return;
-  const text = 'no service has x-prometheus.ContainersInsights, so nothing is rendered';
-  problems.push({ severity: 'warning', place: { file: first.file, line: 1, column: 1 }, path: '', text });
+  const nothing =
+    'nothing is collected, so nothing is rendered; switch something on under x-prometheus.ContainersInsights or x-prom-emf of a service';
+  problems.push({ severity: 'warning', place: { file: first.file, line: 1, column: 1 }, path: '', text: nothing });
 }
 
 function hasError(problems: readonly Problem[]): boolean {

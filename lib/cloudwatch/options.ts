@@ -1,8 +1,22 @@
 import * as v from 'valibot';
-import { closed, oneOf, text } from '../document/schema.ts';
+import { closed, foundOf, oneOf, text } from '../document/schema.ts';
 
 /** Whose side a question of emission or discovery is decided on: docs/differences-from-the-agent.md. */
 export type Profile = 'prom-emf' | 'cloudwatch-agent';
+
+const profile = oneOf(['prom-emf', 'cloudwatch-agent'] as const);
+/** Source: PutMetricData, Namespace. */
+const namespaceSuffix = v.pipe(
+  text,
+  v.regex(
+    /^[A-Za-z0-9./_#: -]*$/,
+    (issue) => `expected letters, digits and . - _ / # : of a namespace, found ${foundOf(issue.input)}`,
+  ),
+);
+const choices = {
+  untyped: v.optional(oneOf(['gauge', 'drop'] as const)),
+  unselected: v.optional(oneOf(['drop', 'log'] as const)),
+};
 
 /** The options document: ours, closed, versioned. */
 export const optionsSchema = closed({
@@ -10,10 +24,20 @@ export const optionsSchema = closed({
     v.literal(1, (issue) => `expected version 1, found ${issue.received}`),
     1,
   ),
-  profile: v.optional(oneOf(['prom-emf', 'cloudwatch-agent'] as const), 'prom-emf'),
-  untyped: v.optional(oneOf(['gauge', 'drop'] as const)),
-  unselected: v.optional(oneOf(['drop', 'log'] as const)),
-  namespace_suffix: v.optional(text, ''),
+  /** Who reads the family's documents; what is an agent's is not scraped by prom-emf too. */
+  engine: v.optional(oneOf(['lambda', 'agent'] as const)),
+  profile: v.optional(profile, 'prom-emf'),
+  ...choices,
+  namespace_suffix: v.optional(namespaceSuffix, ''),
 });
 
 export type Options = v.InferOutput<typeof optionsSchema>;
+
+/** Options as a compose file holds them: what is not written is left to the document's defaults. */
+export const chosenOptionsSchema = closed({
+  profile: v.optional(profile),
+  ...choices,
+  namespace_suffix: v.optional(namespaceSuffix),
+});
+
+export type ChosenOptions = v.InferOutput<typeof chosenOptionsSchema>;

@@ -1,151 +1,116 @@
 import { ConfigError, type Problem } from '../document/problem.ts';
-import { mergeValues, normaliseService } from './compose-merge.ts';
+import { foundOf } from '../document/schema.ts';
+import type { Loading } from './compose-extends.ts';
+import { mergeFiles } from './compose-include.ts';
+import { createMerging } from './compose-merging.ts';
+import { type ComposeDocument, type ComposeText, parseCompose, servicesOf } from './compose-model.ts';
+import { folderOf } from './compose-path.ts';
+import { readProfiles } from './compose-service.ts';
 import type { Escapes, Variables } from './interpolate.ts';
 import { createReader, type LocatedReader } from './located-reader.ts';
-import { entryOf, type LocatedEntry, type LocatedMapping, type LocatedValue, parseLocated } from './located-value.ts';
+import { entryOf, type LocatedEntry, type LocatedMapping } from './located-value.ts';
 
-/** A compose file and the name people know it by. */
-export type ComposeText = { readonly file: string; readonly text: string };
+export type { ComposeText } from './compose-model.ts';
+export { isNamed } from './compose-path.ts';
 
 /** Several compose files as one, and what is wrong with them. */
 export type Compose = {
+  /** The project's name, if a file gives one. */
+  readonly project: string | undefined;
   /** Services in the order they were first written, `extends` applied, labels and dependencies as mappings. */
   readonly services: ReadonlyMap<string, LocatedMapping>;
-  /** Top-level sections that start with `x-`. */
+  /** Top-level sections that start with `x-`, merged over the files as any mapping is. */
   readonly extensions: ReadonlyMap<string, LocatedEntry>;
   /** Reads values and replaces variables in them; adds to `problems`. */
   readonly reader: LocatedReader;
 };
 
-/**
- * Parses compose files and merges them in order. Only `services` and the names of extensions are looked at: what no
- * one asks for is neither interpolated nor checked. A file that cannot be read adds its problems and is left out.
- * `extendable`: files that `extends` may name and that are not part of the project themselves.
- */
-export function parseComposeFiles(
-  files: readonly ComposeText[],
-  settings: {
-    readonly variables: Variables;
-    readonly escapes?: Escapes;
-    readonly extendable?: readonly ComposeText[];
-    readonly problems: Problem[];
-  },
-): Compose {
-  const { problems } = settings;
-  const reader = createReader(settings.variables, problems, settings.escapes ?? 'unescape');
-  const parsed = files.flatMap((file) => parseProject(file, problems));
-  const extendable = (settings.extendable ?? []).flatMap((file) => parseProject(file, problems));
-  const context: ExtendsContext = { files: [...parsed, ...extendable], reader, problems };
-  const services = new Map<string, LocatedMapping>();
-  const extensions = new Map<string, LocatedEntry>();
-  for (const project of parsed) {
-    for (const [key, entry] of project.extensions) extensions.set(key, entry);
-    for (const [name, service] of project.services) {
-      const own = extendService({ name, service, project }, context, []);
-      const before = services.get(name);
-      const merged = before === undefined || own === undefined ? own : mergeValues(before, own);
-      if (merged?.kind === 'mapping' && merged.tag !== 'reset') services.set(name, merged);
-      else if (service.tag === 'reset') services.delete(name);
-    }
-  }
-  return { services, extensions, reader };
-}
-
-/** One YAML document of one file. */
-type Project = {
-  readonly file: string;
-  readonly services: ReadonlyMap<string, LocatedValue>;
-  readonly extensions: ReadonlyMap<string, LocatedEntry>;
+/** How compose files are read. */
+export type ComposeSettings = {
+  readonly variables: Variables;
+  readonly escapes?: Escapes;
+  /** Files that `extends` and `include` may name and that are not part of the project themselves. */
+  readonly extendable?: readonly ComposeText[];
+  /** Leaves out services that belong to other profiles alone; `*` stands for all. Without it all services are kept. */
+  readonly profiles?: readonly string[];
+  /** Gets what is wrong. */
+  readonly problems: Problem[];
 };
 
-function parseProject({ file, text }: ComposeText, problems: Problem[]): Project[] {
+/**
+ * Parses compose files and merges them in order, as compose-go does; docs/compose.md says what differs. Only `services`
+ * and extensions are looked at: what no one asks for is neither interpolated nor checked. A file that cannot be read
+ * adds its problems and is left out.
+ */
+export function parseComposeFiles(files: readonly ComposeText[], settings: ComposeSettings): Compose {
+  const { problems, variables, escapes = 'unescape' } = settings;
+  const texts = [...files, ...(settings.extendable ?? [])];
+  const documentsOf = rememberDocuments(problems);
+  const project = readProjectName(files.flatMap(documentsOf), createReader(variables, problems, escapes));
+  const named = project === undefined ? variables : { COMPOSE_PROJECT_NAME: project, ...variables };
+  const reader = createReader(named, problems, escapes);
+  const merging = createMerging(reader);
+  const loading = { texts, documentsOf, reader, merging, scopes: new Map(), included: new Map() };
+  const root = mergeAll(files, loading, problems);
+  const services = checkServices(root, reader);
+  if (settings.profiles !== undefined) dropInactive(services, settings.profiles, reader);
+  return { project, services, extensions: extensionsOf(root), reader };
+}
+
+function rememberDocuments(problems: Problem[]): Loading['documentsOf'] {
+  const known = new Map<ComposeText, readonly ComposeDocument[]>();
+  return (text) => {
+    const documents = known.get(text) ?? parseCompose(text, problems);
+    known.set(text, documents);
+    return documents;
+  };
+}
+
+/** The last name that is given, made a name as compose-go does. Source: the Compose Specification, "Name". */
+function readProjectName(documents: readonly ComposeDocument[], reader: LocatedReader): string | undefined {
+  const names = documents.flatMap(({ root }) => entryOf(root, 'name') ?? []);
+  const written = names.findLast((name) => name.kind === 'scalar' && name.value !== null && name.value !== '');
+  const name = reader.text(written, ['name']) ?? '';
+  const normal = name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, '')
+    .replace(/^[_-]+/, '');
+  return normal === '' ? undefined : normal;
+}
+
+function mergeAll(files: readonly ComposeText[], loading: Loading, problems: Problem[]): LocatedMapping {
+  const place = { file: files[0]?.file ?? 'event', line: 1, column: 1 };
+  const empty: LocatedMapping = { kind: 'mapping', place, tag: 'merge', entries: new Map() };
   try {
-    const documents = parseLocated(text, file);
-    if (documents.length > 0) return documents.flatMap((document) => readProject(file, document, problems));
-    const place = { file, line: 1, column: 1 };
-    return readProject(file, { kind: 'scalar', value: null, place, tag: 'merge' }, problems);
+    return mergeFiles(files, folderOf(place.file), loading) ?? empty;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);
-    return [];
+    return empty;
   }
 }
 
-function readProject(file: string, root: LocatedValue, problems: Problem[]): Project[] {
-  const services = entryOf(root, 'services');
-  const emptyServices = services?.kind === 'scalar' && services.value === null;
-  if (root.kind !== 'mapping' || (services !== undefined && services.kind !== 'mapping' && !emptyServices)) {
-    const text = 'expected a compose file: a mapping with services under the key services, found something else';
-    problems.push({ severity: 'error', place: (services ?? root).place, path: services ? 'services' : '', text });
-    return [];
+function checkServices(root: LocatedMapping, reader: LocatedReader): Map<string, LocatedMapping> {
+  const services = new Map<string, LocatedMapping>();
+  for (const [name, { key, value }] of servicesOf(root)) {
+    if (value.tag === 'reset') continue;
+    if (value.kind === 'mapping') services.set(name, value);
+    else {
+      const found = value.kind === 'list' ? 'a list' : foundOf(value.value);
+      reader.report('error', key, ['services', name], `expected the settings of a service, a mapping, found ${found}`);
+    }
   }
-  const named = services?.kind === 'mapping' ? [...services.entries] : [];
-  return [
-    {
-      file,
-      services: new Map(
-        named.map(([name, { value }]) => [name, value.kind === 'mapping' ? normaliseService(value) : value]),
-      ),
-      extensions: new Map([...root.entries].filter(([key]) => key.startsWith('x-'))),
-    },
-  ];
+  return services;
 }
 
-type ExtendsContext = {
-  readonly files: readonly Project[];
-  readonly reader: LocatedReader;
-  readonly problems: Problem[];
-};
-type Extending = { readonly name: string; readonly service: LocatedValue; readonly project: Project };
-
-/** The service on top of the one it extends; `trail` names the services on the way here. */
-function extendService(
-  extending: Extending,
-  context: ExtendsContext,
-  trail: readonly string[],
-): LocatedMapping | undefined {
-  const { name, service, project } = extending;
-  if (service.kind !== 'mapping') return undefined;
-  const written = entryOf(service, 'extends');
-  if (written === undefined) return service;
-  const path = ['services', name, 'extends'];
-  const wanted =
-    context.reader.text(written, path) ?? context.reader.text(entryOf(written, 'service'), [...path, 'service']);
-  const file = context.reader.text(entryOf(written, 'file'), [...path, 'file']);
-  const refuse = (text: string, severity: Problem['severity'] = 'error') => {
-    context.problems.push({ severity, place: written.place, path: path.join('.'), text });
-    return service;
-  };
-  const source =
-    file === undefined ? [project] : context.files.filter((other) => isNamed(other.file, file, project.file));
-  if (source.length === 0) return refuse(`what ${file} holds is not seen: give that file too`, 'warning');
-  const found = source.find((other) => wanted !== undefined && other.services.has(wanted));
-  const base = found?.services.get(wanted ?? '');
-  if (found === undefined || base === undefined) {
-    return refuse(`expected the name of a service in ${file ?? project.file}, found ${JSON.stringify(wanted ?? null)}`);
-  }
-  const step = `${found.file} ${wanted}`;
-  if (trail.includes(step) || step === `${project.file} ${name}`)
-    return refuse('expected no circle, found a service that extends itself');
-  const next = { name: wanted ?? '', service: base, project: found };
-  const resolved = extendService(next, context, [...trail, `${project.file} ${name}`]);
-  const merged = resolved === undefined ? service : mergeValues(resolved, service);
-  return merged.kind === 'mapping' ? merged : service;
+function extensionsOf(root: LocatedMapping): Map<string, LocatedEntry> {
+  return new Map([...root.entries].filter(([key, { value }]) => key.startsWith('x-') && value.tag !== 'reset'));
 }
 
-/** Whether `file` is what `written`, found in the file `from`, stands for: as given, or relative to its folder. */
-export function isNamed(file: string, written: string, from: string): boolean {
-  const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/') + 1) : '';
-  return [written, folder + written].map(plainPath).includes(plainPath(file));
-}
-
-/** The path without `.` and `name/..` steps. */
-function plainPath(path: string): string {
-  const steps: string[] = [];
-  for (const step of path.replaceAll('\\', '/').split('/')) {
-    const last = steps.at(-1);
-    if (step === '..' && last !== undefined && last !== '..' && last !== '') steps.pop();
-    else if (step !== '.') steps.push(step);
+function dropInactive(services: Map<string, LocatedMapping>, active: readonly string[], reader: LocatedReader): void {
+  if (active.includes('*')) return;
+  for (const [name, service] of services) {
+    const own = readProfiles(service, (item, index) => reader.text(item, ['services', name, 'profiles', index]));
+    if (own.length > 0 && !own.some((profile) => active.includes(profile))) services.delete(name);
   }
-  return steps.join('/');
 }

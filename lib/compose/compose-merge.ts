@@ -1,65 +1,68 @@
+import type { Path } from '../document/document.ts';
+import type { Place } from '../document/problem.ts';
+import { createIdentity } from './located-identity.ts';
 import type { LocatedEntry, LocatedList, LocatedMapping, LocatedScalar, LocatedValue } from './located-value.ts';
 
+/** What merging asks of its surroundings. */
+export type Merging = {
+  /** The value of a scalar, variables replaced. */
+  readonly peek: (scalar: LocatedScalar) => unknown;
+  /** Called for a value that cannot be laid on an earlier one of another kind. */
+  readonly refuse: (base: LocatedValue, over: LocatedValue, path: Path) => void;
+  /** Called with the number of values a merge copies. @throws {ConfigError} when it is out of all proportion. */
+  readonly spend: (values: number, place: Place) => void;
+};
+
 /**
- * `over` laid on `base` as the Compose Specification merges files: mappings deeply, lists appended, anything else
- * replaced; `!override` replaces whole values, `!reset` removes them. A later empty value leaves a mapping or a list.
+ * `over` laid on `base` as compose-go merges files: mappings deeply, lists appended without what is listed already,
+ * anything else replaced; an empty value changes nothing. `!override` replaces whole values, `!reset` removes them.
+ * `path`: where `over` is, from the root of the compose file.
  */
-export function mergeValues(base: LocatedValue, over: LocatedValue): LocatedValue {
+export function mergeValues(base: LocatedValue, over: LocatedValue, path: Path, merging: Merging): LocatedValue {
   if (over.tag !== 'merge' || base.tag === 'reset') return over;
-  if (base.kind === 'mapping' && over.kind === 'mapping') return mergeMappings(base, over);
-  if (base.kind === 'list' && over.kind === 'list') return { ...over, items: [...base.items, ...over.items] };
-  const emptied = base.kind !== 'scalar' && over.kind === 'scalar' && over.value === null;
-  return emptied ? base : over;
+  if (over.kind === 'scalar' && over.value === null) return base;
+  if (base.kind === 'mapping' && over.kind === 'mapping') return mergeMappings(base, over, path, merging);
+  if (base.kind === 'list' && over.kind === 'list') return mergeLists(base, over, merging);
+  if (base.kind !== 'scalar') merging.refuse(base, over, path);
+  return over;
 }
 
-function mergeMappings(base: LocatedMapping, over: LocatedMapping): LocatedMapping {
+function mergeMappings(base: LocatedMapping, over: LocatedMapping, path: Path, merging: Merging): LocatedMapping {
+  merging.spend(base.entries.size, over.place);
   const entries = new Map(base.entries);
   for (const [key, entry] of over.entries) {
     const before = base.entries.get(key);
-    if (entry.value.tag === 'reset') entries.delete(key);
-    else entries.set(key, before === undefined ? entry : { ...entry, value: mergeValues(before.value, entry.value) });
+    const merged = before && mergeValues(before.value, entry.value, [...path, key], merging);
+    entries.set(key, merged === undefined ? entry : { ...entry, value: merged });
   }
   return { ...over, place: base.place, entries };
 }
 
-/** A service whose `labels`, `deploy.labels` and `depends_on` are mappings, whichever syntax they were written in. */
-export function normaliseService(service: LocatedMapping): LocatedMapping {
-  const withLists = changeEntry(changeEntry(service, 'labels', assignments), 'depends_on', names);
-  return changeEntry(withLists, 'deploy', (deploy) =>
-    deploy.kind === 'mapping' ? changeEntry(deploy, 'labels', assignments) : deploy,
-  );
-}
-
-function changeEntry(mapping: LocatedMapping, key: string, change: (value: LocatedValue) => LocatedValue) {
-  const entry = mapping.entries.get(key);
-  if (entry === undefined) return mapping;
-  return { ...mapping, entries: new Map(mapping.entries).set(key, { ...entry, value: change(entry.value) }) };
-}
-
-/** `- name=value` and `- name` as a mapping; the value may hold further equals signs. */
-function assignments(value: LocatedValue): LocatedValue {
-  return fromList(value, (item) => {
-    const text = String(item.value);
-    const equals = text.indexOf('=');
-    const [name, rest] = equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
-    return [name, { ...item, value: rest }];
+function mergeLists(base: LocatedList, over: LocatedList, { peek, spend }: Merging): LocatedList {
+  spend(base.items.length, over.place);
+  const identify = createIdentity(peek);
+  const listed = new Set(base.items.map(identify));
+  const added = over.items.filter((item) => {
+    const identity = identify(item);
+    return !listed.has(identity) && listed.add(identity);
   });
+  return { ...over, items: [...base.items, ...added] };
 }
 
-function names(value: LocatedValue): LocatedValue {
-  return fromList(value, (item) => [String(item.value), { ...item, value: null }]);
+const settledValues = new WeakMap<LocatedValue, LocatedValue>();
+
+/** The value as one that is merged already: without what it resets, and laid on an earlier one as any other. */
+export function settled(value: LocatedValue): LocatedValue {
+  // Aliases and services that extend one base share its parts; so do the settled ones.
+  const known = settledValues.get(value) ?? settle(value);
+  settledValues.set(value, known);
+  return known;
 }
 
-function fromList(value: LocatedValue, read: (item: LocatedScalar) => [string, LocatedScalar]): LocatedValue {
-  if (value.kind !== 'list') return value;
-  const entries = new Map<string, LocatedEntry>();
-  for (const item of scalarsOf(value)) {
-    const [key, assigned] = read(item);
-    entries.set(key, { key: item.place, value: assigned });
-  }
-  return { kind: 'mapping', place: value.place, tag: value.tag, entries };
-}
-
-function scalarsOf(list: LocatedList): LocatedScalar[] {
-  return list.items.filter((item) => item.kind === 'scalar');
+function settle(value: LocatedValue): LocatedValue {
+  if (value.kind === 'scalar') return { ...value, tag: 'merge' };
+  if (value.kind === 'list') return { ...value, tag: 'merge', items: value.items.map(settled) };
+  const entries = [...value.entries].filter(([, entry]) => entry.value.tag !== 'reset');
+  const kept = entries.map(([key, entry]): [string, LocatedEntry] => [key, { ...entry, value: settled(entry.value) }]);
+  return { ...value, tag: 'merge', entries: new Map(kept) };
 }

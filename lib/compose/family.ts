@@ -1,8 +1,12 @@
+import type { WantedAlarm } from '../cloudwatch/alarm-settings.ts';
+import type { ChosenOptions } from '../cloudwatch/options.ts';
+import type { WantedScaling } from '../cloudwatch/scaling-settings.ts';
 import type { Problem } from '../document/problem.ts';
-import { FAMILY_LABEL, type FamilyMember } from './compose-service.ts';
+import { type ComposeService, FAMILY_LABEL, type FamilyMember } from './compose-service.ts';
 import type { RulePack } from './rule-pack.ts';
-import type { Section } from './x-prometheus.ts';
-import type { ContainersInsights, CustomRule, ExporterSettings } from './x-prometheus-schema.ts';
+import type { Section } from './section.ts';
+import type { PromEmf, ScrapeSettings } from './x-prom-emf-schema.ts';
+import type { ContainersInsights, CustomRule } from './x-prometheus-schema.ts';
 
 /**
  * Whose rules decide: ours, or those of an ECS Compose-X release (1.1.9; 1.0.1 was the last to render App Mesh).
@@ -10,7 +14,11 @@ import type { ContainersInsights, CustomRule, ExporterSettings } from './x-prome
  */
 export type Compat = 'compose-x' | 'compose-x@1.0.1' | undefined;
 
-/** A predefined exporter that is on. */
+/** What runs the documents: the prom-emf functions, or a CloudWatch agent beside the tasks. */
+export const ENGINES = ['lambda', 'agent'] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** An exporter that is on, and the rule pack that says what to take from it. */
 export type Exporter = {
   readonly pack: RulePack;
   readonly port: number;
@@ -20,117 +28,43 @@ export type Exporter = {
 };
 
 /** One ScrapingConfiguration, with the section it is written in. */
-export type Scraping = NonNullable<ContainersInsights['ScrapingConfiguration']> & { readonly section: Section };
+export type Scraping = NonNullable<ContainersInsights['ScrapingConfiguration']> & {
+  readonly section: Section<ContainersInsights>;
+};
 
 /** What the services of one task family ask for together. */
 export type Family = {
   readonly name: string;
   /** The name without what CloudFormation refuses in a logical id. */
   readonly logicalName: string;
-  readonly debug: boolean;
+  /** Its containers, dependencies first. */
+  readonly services: readonly ComposeService[];
   readonly exporters: readonly Exporter[];
   readonly customRules: readonly CustomRule[];
   readonly scraping: Scraping | undefined;
+  /** Whether it has anything to scrape; without, it has no Prometheus configuration. */
+  readonly scrapes: boolean;
+  /** EnableCWAgentDebug. */
+  readonly debug: boolean;
+  /** Whether an agent takes EMF from the family's applications. */
+  readonly collectsEmf: boolean;
+  /** The agent's image, where one is asked for. */
+  readonly agentImage: string | undefined;
+  /** AutoAddNginxPrometheusExporter, where NGINX metrics are collected. */
+  readonly addsNginxExporter: boolean;
+  /** Whether tasks that no service started are scraped too. */
+  readonly discoversTasks: boolean;
+  readonly options: ChosenOptions;
+  /** How jobs scrape: later entries win, key by key. */
+  readonly scrapeSettings: readonly ScrapeSettings[];
+  readonly alarms: readonly WantedAlarm[];
+  readonly scaling: readonly WantedScaling[];
+  /** Where alarms and scaling are written. */
+  readonly own: readonly Section<PromEmf>[];
 };
-
-/** Each key and the rule pack behind it, in the order their declarations are written. */
-const PREDEFINED = [
-  ['CollectForAppMesh', 'appmesh'],
-  ['CollectForJavaJmx', 'javajmx'],
-  ['CollectForNginx', 'nginx'],
-] as const;
-type PredefinedKey = (typeof PREDEFINED)[number][0];
-
-/**
- * The family its services' sections make; nothing when they collect nothing. By default CustomRules are concatenated
- * and exporters collected from every service; as in Compose-X, the last service with a key wins it as a whole.
- * `sections`: dependencies first.
- */
-export function mergeSections(
-  name: string,
-  sections: readonly Section[],
-  settings: { readonly rulePacks: readonly RulePack[]; readonly compat: Compat; readonly problems: Problem[] },
-): Family | undefined {
-  const { compat, problems } = settings;
-  const last = sections.slice(-1);
-  const givers = (has: (insights: ContainersInsights) => boolean): readonly Section[] => {
-    const all = sections.filter(({ insights }) => has(insights));
-    return compat === undefined ? all : all.slice(-1);
-  };
-  const exporters = PREDEFINED.flatMap(([key, packName]) => {
-    const on = givers((insights) => settingsOf(insights, key, compat) !== undefined);
-    const pack = settings.rulePacks.find((candidate) => candidate.name === packName);
-    if (pack !== undefined) return on.map(({ insights }) => exporterOf(pack, settingsOf(insights, key, compat) ?? {}));
-    problems.push(
-      ...on.map((section) => section.problemAt('error', [key], `expected the rule pack ${packName}, found none`)),
-    );
-    return [];
-  });
-  const customRules = givers(({ CustomRules = [] }) => CustomRules.length > 0).flatMap(
-    ({ insights }) => insights.CustomRules ?? [],
-  );
-  const debug = sections.some(({ insights }) => insights.EnableCWAgentDebug === true);
-  const scraping = mergeScraping(
-    givers(({ ScrapingConfiguration: own = {} }) => Object.keys(own).length > 0),
-    problems,
-  );
-  const collects = exporters.length > 0 || customRules.length > 0;
-  const asks = debug || scraping !== undefined || sections.some(({ insights }) => asksForAgent(insights));
-  if (!collects && asks && compat === undefined) {
-    const text = 'nothing is collected, so nothing is rendered; add a CollectFor key or CustomRules';
-    problems.push(...last.map((section) => section.problemAt('warning', [], text)));
-  }
-  if (!collects && (compat === undefined || !asks)) return undefined;
-  return { name, logicalName: logicalNameOf(name), debug, exporters: distinct(exporters), customRules, scraping };
-}
 
 export function logicalNameOf(family: string): string {
   return family.replace(/[^A-Za-z0-9]/g, '');
-}
-
-/** The settings of an exporter that is on; `{}` means on with defaults here, and off in Compose-X. */
-function settingsOf(insights: ContainersInsights, key: PredefinedKey, compat: Compat): ExporterSettings | undefined {
-  const value = insights[key];
-  if (value === undefined || value === false) return undefined;
-  if (key === 'CollectForAppMesh' && compat === 'compose-x') return undefined;
-  if (value === true) return {};
-  return compat !== undefined && Object.keys(value).length === 0 ? undefined : value;
-}
-
-function exporterOf(pack: RulePack, settings: ExporterSettings): Exporter {
-  return {
-    pack,
-    port: settings.ExporterPort ?? pack.discovery.port,
-    path: settings.ExporterPath ?? pack.discovery.path,
-    source_labels: settings.source_labels,
-    label_matcher: settings.label_matcher,
-  };
-}
-
-/** Keys that configure nothing alone, and for which Compose-X adds its agent all the same. */
-function asksForAgent({ EnableTasksDiscovery, AutoAddNginxPrometheusExporter }: ContainersInsights): boolean {
-  return EnableTasksDiscovery === true || AutoAddNginxPrometheusExporter === true;
-}
-
-/** Key by key, the last service wins; a family is scraped by one Prometheus configuration. */
-function mergeScraping(sections: readonly Section[], problems: Problem[]): Scraping | undefined {
-  let merged: Scraping | undefined;
-  for (const section of sections) {
-    const own = section.insights.ScrapingConfiguration ?? {};
-    for (const key of ['Interval', 'Timeout', 'ScrapingConfigurationFile'] as const) {
-      const [before, after] = [merged?.[key], own[key]];
-      if (before === undefined || after === undefined || before === after) continue;
-      const text = `replaces ${JSON.stringify(before)} of service ${merged?.section.service}; one value holds for the whole family`;
-      problems.push(section.problemAt('warning', ['ScrapingConfiguration', key], text));
-    }
-    merged = { ...merged, ...own, section };
-  }
-  return merged;
-}
-
-function distinct(exporters: readonly Exporter[]): Exporter[] {
-  const keyOf = ({ pack, ...settings }: Exporter) => JSON.stringify([pack.name, settings]);
-  return [...new Map(exporters.map((exporter) => [keyOf(exporter), exporter])).values()];
 }
 
 /** The services of each family, in the order the families are first named; within one, dependencies come first. */

@@ -23,47 +23,57 @@ export type Escapes = 'unescape' | 'keep';
  */
 export function interpolate(text: string, variables: Variables, escapes: Escapes = 'unescape'): Interpolation {
   const findings: Findings = { unset: [], missing: [], changed: false };
-  const expanded = expand(text, { variables, escapes, findings });
+  const expanded = expand([0, text.length], { text, braces: pairBraces(text), variables, escapes, findings });
   return { text: expanded, ...findings };
 }
 
 type Findings = { unset: string[]; missing: string[]; changed: boolean };
-type Scope = { readonly variables: Variables; readonly escapes: Escapes; readonly findings: Findings };
+type Scope = {
+  readonly text: string;
+  readonly braces: Braces;
+  readonly variables: Variables;
+  readonly escapes: Escapes;
+  readonly findings: Findings;
+};
 type Operator = ':-' | '-' | ':?' | '?' | ':+' | '+';
-type Reference = { readonly name: string; readonly operator?: Operator; readonly word: string; readonly end: number };
+/** A part of the text, from its first character to the one behind its last. */
+type Span = readonly [start: number, end: number];
+type Reference = { readonly name: string; readonly operator?: Operator; readonly word: Span; readonly end: number };
 
-function expand(text: string, scope: Scope): string {
+function expand([start, end]: Span, scope: Scope): string {
+  const { text } = scope;
   let expanded = '';
-  let at = 0;
-  for (let dollar = text.indexOf('$'); dollar >= 0; dollar = text.indexOf('$', at)) {
+  let at = start;
+  for (let dollar = text.indexOf('$', at); dollar >= 0 && dollar < end; dollar = text.indexOf('$', at)) {
     expanded += text.slice(at, dollar);
-    if (text[dollar + 1] === '$') {
+    if (text[dollar + 1] === '$' && dollar + 1 < end) {
       expanded += scope.escapes === 'unescape' ? '$' : '$$';
       at = dollar + 2;
       continue;
     }
-    const reference = referenceAt(text, dollar);
+    const reference = referenceAt([dollar, end], scope);
     expanded += reference === undefined ? '$' : replacementOf(reference, scope);
     at = reference?.end ?? dollar + 1;
   }
-  return expanded + text.slice(at);
+  return expanded + text.slice(at, end);
 }
 
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const OPERATOR = /:?[-?+]/y;
 
-function referenceAt(text: string, dollar: number): Reference | undefined {
-  const braced = text[dollar + 1] === '{';
-  const start = dollar + (braced ? 2 : 1);
-  const name = matchAt(NAME, text, start);
-  if (name === undefined) return undefined;
+function referenceAt([dollar, limit]: Span, { text, braces }: Scope): Reference | undefined {
+  const open = dollar + 1;
+  const isBraced = text[open] === '{' && open < limit;
+  const start = isBraced ? open + 1 : open;
+  const name = matchAt(NAME, text, start)?.slice(0, Math.max(limit - start, 0));
+  if (!name) return undefined;
   const end = start + name.length;
-  if (!braced) return { name, word: '', end };
-  if (text[end] === '}') return { name, word: '', end: end + 1 };
+  if (!isBraced) return { name, word: [end, end], end };
+  if (text[end] === '}' && end < limit) return { name, word: [end, end], end: end + 1 };
   const operator = matchAt(OPERATOR, text, end) as Operator | undefined;
-  const closing = operator === undefined ? undefined : closingBrace(text, end);
-  if (operator === undefined || closing === undefined) return undefined;
-  return { name, operator, word: text.slice(end + operator.length, closing), end: closing + 1 };
+  const closing = operator === undefined ? -1 : closingBrace(braces, [open, limit]);
+  if (operator === undefined || closing < end + operator.length) return undefined;
+  return { name, operator, word: [end + operator.length, closing], end: closing + 1 };
 }
 
 function matchAt(pattern: RegExp, text: string, index: number): string | undefined {
@@ -71,15 +81,30 @@ function matchAt(pattern: RegExp, text: string, index: number): string | undefin
   return pattern.exec(text)?.[0];
 }
 
-/** The brace that closes the one before `start`; braces inside, a regex's `{2}` included, come in pairs. */
-function closingBrace(text: string, start: number): number | undefined {
-  let depth = 1;
-  for (let at = start; at < text.length; at += 1) {
-    if (text[at] === '{') depth += 1;
-    if (text[at] === '}') depth -= 1;
-    if (depth === 0) return at;
+/** For each index of a text: the brace that closes the one there, or 0, and the last closing brace up to it, or -1. */
+type Braces = { readonly closing: Int32Array; readonly before: Int32Array };
+
+/** Braces come in pairs, those of a regex's `{2}` included. One pass, as a hostile text opens many. */
+function pairBraces(text: string): Braces {
+  const closing = new Int32Array(text.length);
+  const before = new Int32Array(text.length);
+  const open: number[] = [];
+  let last = -1;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === '{') open.push(at);
+    if (text[at] === '}') {
+      closing[open.pop() ?? at] = at;
+      last = at;
+    }
+    before[at] = last;
   }
-  return undefined;
+  return { closing, before };
+}
+
+/** The brace that closes the one at `open`; where they do not pair, the last one there is, as in compose-go. */
+function closingBrace({ closing, before }: Braces, [open, limit]: Span): number {
+  const paired = closing[open] ?? 0;
+  return paired > 0 && paired < limit ? paired : (before[limit - 1] ?? -1);
 }
 
 function replacementOf({ name, operator, word }: Reference, scope: Scope): string {

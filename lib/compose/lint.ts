@@ -1,17 +1,32 @@
-import type { Path } from '../document/document.ts';
 import type { Problem } from '../document/problem.ts';
-import type { ComposeService, PortRange } from './compose-service.ts';
-import type { RulePack } from './rule-pack.ts';
-import type { Section } from './x-prometheus.ts';
+import type { ComposeService } from './compose-service.ts';
+import type { Family } from './family.ts';
+import { lintCompat, lintUnrendered } from './lint-compat.ts';
+import type { LintContext } from './lint-context.ts';
+import { lintEmpty } from './lint-empty.ts';
+import { lintLabels } from './lint-labels.ts';
+import { lintMatchers } from './lint-matchers.ts';
+import { lintOverlaps } from './lint-overlaps.ts';
+import { lintPorts } from './lint-ports.ts';
+import { lintRenamed } from './lint-renamed.ts';
+import { lintScrapeConfigs } from './lint-scrape-configs.ts';
+import { lintServiceName } from './lint-service-name.ts';
 
-/** Warnings about a section that is right in itself and will find nothing, or not what its author expects. */
-export function lintSection(
-  section: Section,
-  service: ComposeService,
-  family: readonly ComposeService[],
-  rulePacks: readonly RulePack[],
-): Problem[] {
-  return [...lintContainerName(service), ...lintPorts(section, family, rulePacks)];
+export type { LintContext } from './lint-context.ts';
+
+/**
+ * Warnings about sections that are right in themselves and will find nothing, or not what their author expects.
+ * Each with an example: docs/lint.md.
+ */
+export function lintFamilies(families: readonly Family[], context: LintContext): Problem[] {
+  const ofFamilies = families.flatMap((family) => [
+    ...family.services.filter(({ name }) => context.sections.has(name)).flatMap(lintContainerName),
+    ...[lintPorts, lintMatchers, lintServiceName, lintLabels, lintRenamed, lintCompat].flatMap((lint) =>
+      lint(family, context),
+    ),
+  ]);
+  const ofProject = [lintScrapeConfigs, lintOverlaps, lintUnrendered].flatMap((lint) => lint(families, context));
+  return [...ofFamilies, ...ofProject, ...lintEmpty(context)];
 }
 
 /** ECS Compose-X sets the docker label `container_name` itself. */
@@ -19,44 +34,4 @@ function lintContainerName({ name, containerName, containerNameLabel: label }: C
   if (label === undefined || label.value === containerName) return [];
   const text = `the label container_name ${JSON.stringify(label.value)} is overridden by the container name ${JSON.stringify(containerName)}; match that one`;
   return [{ severity: 'warning', place: label.place, path: `services.${name}.labels.container_name`, text }];
-}
-
-/** Discovery reads the port of a container from its port mappings. */
-function lintPorts(section: Section, family: readonly ComposeService[], rulePacks: readonly RulePack[]): Problem[] {
-  const mapped = family.flatMap((service) => service.mappedPorts);
-  const exposed = family.flatMap((service) => service.exposedPorts);
-  return portsOf(section, rulePacks).flatMap(({ port, path }) => {
-    if (holds(mapped, port)) return [];
-    const state = holds(exposed, port) ? 'is exposed but has no port mapping' : 'has no port mapping';
-    const text = `the exporter port ${port} ${state}, which discovery needs; add "- target: ${port}" to ports`;
-    return [section.problemAt('warning', path, text)];
-  });
-}
-
-function holds(ranges: readonly PortRange[], port: number): boolean {
-  return ranges.some(([first, last]) => first <= port && port <= last);
-}
-
-/** The port of the exporter container that AutoAddNginxPrometheusExporter stands for, which maps it itself. */
-const ADDED_NGINX_PORT = 9113;
-
-function portsOf({ insights }: Section, rulePacks: readonly RulePack[]): { port: number; path: Path }[] {
-  const predefined = [
-    ['CollectForJavaJmx', 'javajmx'],
-    ['CollectForNginx', 'nginx'],
-  ] as const;
-  const exporters = predefined.flatMap(([key, packName]) => {
-    const value = insights[key];
-    const written = typeof value === 'object' ? value.ExporterPort : undefined;
-    const port = written ?? rulePacks.find(({ name }) => name === packName)?.discovery.port;
-    if (value === undefined || value === false || port === undefined) return [];
-    const isAdded = key === 'CollectForNginx' && insights.AutoAddNginxPrometheusExporter && port === ADDED_NGINX_PORT;
-    return isAdded ? [] : [{ port, path: written === undefined ? [key] : [key, 'ExporterPort'] }];
-  });
-  const rules = (insights.CustomRules ?? []).map((rule, index) => ({
-    port: rule.ExporterPort,
-    path: ['CustomRules', index, 'ExporterPort'],
-  }));
-  const first = new Map([...exporters, ...rules].reverse().map((found) => [found.port, found]));
-  return [...first.values()].reverse();
 }

@@ -10,21 +10,34 @@ export type LocatedSection = LocatedDocument & { readonly keyPlace: (path: Path)
 export type LocatedReader = {
   /** The text of a scalar; nothing for an absent or empty value, a list or a mapping. */
   readonly text: (value: LocatedValue | undefined, path: Path) => string | undefined;
-  /** The plain value and its places. `flags`: keys under which an interpolated `true` or `false` is a boolean. */
-  readonly document: (value: LocatedValue, path: Path, flags?: ReadonlySet<string>) => LocatedSection;
+  /** The text of a scalar before anyone asks for it: nothing is reported. */
+  readonly peek: (value: LocatedScalar) => unknown;
+  readonly report: (severity: Problem['severity'], place: Place, path: Path, text: string) => void;
+  /** The plain value and its places. `isFlag`: whether an interpolated `true` or `false` at a path is a boolean. */
+  readonly document: (value: LocatedValue, path: Path, isFlag?: (path: Path) => boolean) => LocatedSection;
 };
 
 export function createReader(variables: Variables, problems: Problem[], escapes: Escapes): LocatedReader {
-  const report = (severity: Problem['severity'], place: Place, path: Path, text: string) =>
+  const report: LocatedReader['report'] = (severity, place, path, text) => {
     problems.push({ severity, place, path: formatPath(path), text });
+  };
 
-  function scalar({ value, place }: LocatedScalar, path: Path): { value: unknown; changed: boolean } {
-    if (typeof value !== 'string' || !value.includes('$')) return { value, changed: false };
-    let interpolation: Interpolation;
+  /** Nothing: there are no variables in it. */
+  function replace({ value, literal }: LocatedScalar): Interpolation | 'too deep' | undefined {
+    if (typeof value !== 'string' || literal || !value.includes('$')) return undefined;
     try {
-      interpolation = interpolate(value, variables, escapes);
+      return interpolate(value, variables, escapes);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
+      return 'too deep';
+    }
+  }
+
+  function scalar(written: LocatedScalar, path: Path): { value: unknown; changed: boolean } {
+    const { value, place } = written;
+    const interpolation = replace(written);
+    if (interpolation === undefined) return { value, changed: false };
+    if (interpolation === 'too deep') {
       report('error', place, path, 'expected a text with variables, found variables nested too deeply');
       return { value, changed: false };
     }
@@ -36,29 +49,34 @@ export function createReader(variables: Variables, problems: Problem[], escapes:
     return { value: interpolation.text, changed: interpolation.changed };
   }
 
-  function plain(value: LocatedValue, path: Path, flags: ReadonlySet<string>): unknown {
-    if (value.kind === 'list') return value.items.map((item, index) => plain(item, [...path, index], flags));
+  function plain(value: LocatedValue, path: Path, isFlag: (path: Path) => boolean): unknown {
+    if (value.kind === 'list') return value.items.map((item, index) => plain(item, [...path, index], isFlag));
     if (value.kind === 'mapping') {
       // Without a prototype, so that a key called __proto__ is a key as any other.
       const mapping: Record<string, unknown> = Object.create(null);
       for (const [key, entry] of value.entries) {
-        if (entry.value.tag !== 'reset') mapping[key] = plain(entry.value, [...path, key], flags);
+        if (entry.value.tag !== 'reset') mapping[key] = plain(entry.value, [...path, key], isFlag);
       }
       return mapping;
     }
     const read = scalar(value, path);
-    const isFlag = read.changed && flags.has(String(path.at(-1))) && /^(true|false)$/.test(String(read.value));
-    return isFlag ? read.value === 'true' : read.value;
+    const isBoolean = read.changed && /^(true|false)$/.test(String(read.value)) && isFlag(path);
+    return isBoolean ? read.value === 'true' : read.value;
   }
 
   return {
     text: (value, path) => {
       if (value?.kind !== 'scalar' || value.value === null) return undefined;
-      return String(scalar(value, path).value);
+      return value.text ?? String(scalar(value, path).value);
     },
-    document: (value, path, flags = new Set()) => ({
+    peek: (value) => {
+      const interpolation = replace(value);
+      return typeof interpolation === 'object' ? interpolation.text : value.value;
+    },
+    report,
+    document: (value, path, isFlag = () => false) => ({
       file: value.place.file,
-      value: plain(value, path, flags),
+      value: plain(value, path, isFlag),
       place: (inner) => placeIn(value, inner),
       keyPlace: (inner) => placeIn(value, inner, true),
     }),

@@ -6,8 +6,8 @@ export type DiscoveryLists = Required<
   Pick<EcsServiceDiscovery, 'task_definition_list' | 'service_name_list_for_tasks'>
 >;
 
-/** Where the exporters of a family listen, and what their targets' job ends with. */
-type Endpoint = { readonly port: number; readonly path: string; readonly suffixes: Set<string> };
+/** Where exporters of a family listen, and the job of the targets there. */
+export type Endpoint = { readonly port: number; readonly path: string; readonly job: string };
 
 /**
  * Our lists: one entry in both for each port and path, so that whatever finds a target gives it the same job, and a
@@ -15,13 +15,13 @@ type Endpoint = { readonly port: number; readonly path: string; readonly suffixe
  * serves several rules has all their names in its job: matchers such as `^.*jmx.*$` hold beside custom rules.
  */
 export function renderDiscovery(family: Family, cluster: string): DiscoveryLists {
-  const entries = endpointsOf(family).map(({ port, path, suffixes }) => ({
-    sd_job_name: [cluster, ...suffixes].join('-'),
+  const entries = endpointsOf(family, cluster).map(({ port, path, job }) => ({
+    sd_job_name: job,
     sd_metrics_path: path,
     sd_metrics_ports: String(port),
   }));
   return {
-    task_definition_list: entries.map((entry) => ({
+    task_definition_list: (family.discoversTasks ? entries : []).map((entry) => ({
       ...entry,
       sd_task_definition_arn_pattern: taskDefinitionPattern(family.name),
     })),
@@ -32,23 +32,28 @@ export function renderDiscovery(family: Family, cluster: string): DiscoveryLists
   };
 }
 
-function endpointsOf({ name, exporters, customRules }: Family): readonly Endpoint[] {
-  const endpoints = new Map<string, Endpoint>();
-  const endpointAt = (port: number, path: string): Endpoint => {
+/** Each port and path that exporters of the family listen at, in the order they are written. */
+export function endpointsOf({ name, exporters, customRules }: Family, cluster: string): readonly Endpoint[] {
+  const endpoints = new Map<string, { port: number; path: string; suffixes: Set<string> }>();
+  const suffixesAt = (port: number, path: string): Set<string> => {
     const key = `${port} ${path}`;
     const endpoint = endpoints.get(key) ?? { port, path, suffixes: new Set<string>() };
     endpoints.set(key, endpoint);
-    return endpoint;
+    return endpoint.suffixes;
   };
   for (const { pack, port, path } of exporters) {
-    if (pack.discovery.lists.length > 0) endpointAt(port, path).suffixes.add(pack.discovery.job_name_suffix);
+    if (pack.discovery.lists.length > 0) suffixesAt(port, path).add(pack.discovery.job_name_suffix);
   }
   for (const [index, { ExporterPort, ExporterPath = '/metrics' }] of customRules.entries()) {
-    const { suffixes } = endpointAt(ExporterPort, ExporterPath);
+    const suffixes = suffixesAt(ExporterPort, ExporterPath);
     const isNamed = [...suffixes].some((suffix) => suffix.startsWith(`${name}-custom-sd-`));
     if (!isNamed) suffixes.add(`${name}-custom-sd-${index}`);
   }
-  return [...endpoints.values()];
+  return [...endpoints.values()].map(({ port, path, suffixes }) => ({
+    port,
+    path,
+    job: [cluster, ...suffixes].join('-'),
+  }));
 }
 
 /** Any revision of this family and of no other. */
@@ -65,7 +70,7 @@ export function servicePattern({ name, logicalName }: Pick<Family, 'name' | 'log
   return `^(${escapeRegex(name)}|(.+-)?${logicalName}-[0-9A-Z]{12,13}-.*)$`;
 }
 
-function escapeRegex(text: string): string {
+export function escapeRegex(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 

@@ -2,9 +2,10 @@ import * as v from 'valibot';
 import { closed, foundOf, parsedText } from '../document/schema.ts';
 import { parseDuration } from '../prometheus/duration.ts';
 import { declarationEntries, pattern, sourceLabels, text } from './declaration-schema.ts';
+import { isMapping } from './section.ts';
 
 /** A port number; also as text, which is what interpolation leaves of `${PORT:-9404}`. */
-const port = v.pipe(
+export const port = v.pipe(
   v.custom<number | string>(isPort, (issue) => `expected a port from 1 to 65535, found ${foundOf(issue.input)}`),
   v.transform(Number),
 );
@@ -15,7 +16,7 @@ function isPort(input: unknown): boolean {
   return Number.isInteger(number) && number >= 1 && number <= 65_535;
 }
 
-const path = v.pipe(text, parsedText(checkPath));
+export const path = v.pipe(text, parsedText(checkPath));
 
 function checkPath(value: string): void {
   const found = foundOf(value);
@@ -42,7 +43,7 @@ const flag = v.boolean(
 );
 
 /** `true`, `false`, or a mapping of settings; an empty mapping asks for the defaults. */
-function switchOr<const Settings extends v.GenericSchema>(settings: Settings) {
+export function switchOr<const Settings extends v.GenericSchema>(settings: Settings) {
   const neither = v.custom<boolean>(
     () => false,
     (issue) => `expected true, false or a mapping, found ${foundOf(issue.input)}`,
@@ -53,12 +54,8 @@ function switchOr<const Settings extends v.GenericSchema>(settings: Settings) {
   });
 }
 
-export function isMapping(input: unknown): input is Record<string, unknown> {
-  return typeof input === 'object' && input !== null && !Array.isArray(input);
-}
-
 const selection = { source_labels: v.optional(sourceLabels), label_matcher: v.optional(pattern) };
-const exporter = closed({ ExporterPort: v.optional(port), ExporterPath: v.optional(path), ...selection });
+export const exporter = closed({ ExporterPort: v.optional(port), ExporterPath: v.optional(path), ...selection });
 
 const emfProcessor = closed({ ...declarationEntries, label_matcher: v.optional(pattern) });
 

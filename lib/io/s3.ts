@@ -1,5 +1,11 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { PlanStore, StateStore } from '../ports.ts';
 
 const NOT_FOUND = ['NoSuchKey', 'NotFound'];
@@ -65,4 +71,48 @@ async function getText(
 
 function unlessMissing(error: Error): undefined {
   if (!NOT_FOUND.includes(error.name)) throw error;
+}
+
+/** Where an object is. */
+export type S3Address = { readonly bucket: string; readonly key: string };
+
+/** Texts as objects, readable as they are. */
+export type TextObjects = {
+  /** Undefined when there is no such object. */
+  readonly read: (address: S3Address) => Promise<string | undefined>;
+  readonly write: (address: S3Address, text: string) => Promise<void>;
+  /** The keys that start with a prefix. */
+  readonly list: (bucket: string, prefix: string) => Promise<readonly string[]>;
+};
+
+/** The address in `s3://BUCKET/KEY`; undefined for any other text. */
+export function parseS3Address(text: string): S3Address | undefined {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(text) ?? [];
+  return bucket === undefined || key === undefined ? undefined : { bucket, key };
+}
+
+export function formatS3Address({ bucket, key }: S3Address): string {
+  return `s3://${bucket}/${key}`;
+}
+
+/** Texts of any bucket; the client is made when the first is needed. */
+export function s3Texts(client: () => S3Client): TextObjects {
+  return {
+    read: async ({ bucket, key }) => {
+      const object = await client()
+        .send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+        .catch(unlessMissing);
+      return object?.Body?.transformToString('utf8');
+    },
+    write: async ({ bucket, key }, text) => {
+      const ContentType = 'text/plain; charset=utf-8';
+      await client().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType }));
+    },
+    list: async (Bucket, Prefix) => {
+      const keys: string[] = [];
+      for await (const { Contents = [] } of paginateListObjectsV2({ client: client() }, { Bucket, Prefix }))
+        keys.push(...Contents.flatMap(({ Key }) => Key ?? []));
+      return keys;
+    },
+  };
 }

@@ -1,49 +1,69 @@
-import { PutParameterCommand, paginateGetParametersByPath, type SSMClient } from '@aws-sdk/client-ssm';
-import { ConfigError } from '../document/problem.ts';
-import type { DocumentKind, DocumentStore, FamilyDocuments } from '../ports.ts';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import type { Problem } from '../document/problem.ts';
+import type { DocumentKind, DocumentStore, FamilyTexts } from '../ports.ts';
+import { KINDS } from './release.ts';
+import { isTooLarge, MAX_PARAMETER_BYTES, pointerTo, type Spill, spill } from './spilled-document.ts';
+import { ssmParameters } from './ssm-parameters.ts';
+import { byLastPart, readReleased } from './ssm-release-reader.ts';
+import { commitDocuments, removeDocuments, type Values } from './ssm-release-writer.ts';
 
-const KINDS: readonly DocumentKind[] = ['prometheus', 'agent', 'options'];
-const MAX_BYTES = 8192;
-/** Standard as long as 4 KB are enough: a parameter that has been larger cannot be made standard again. */
-const SETTINGS = { Tier: 'Intelligent-Tiering', Type: 'String', Overwrite: true } as const;
-
-/** Documents as SSM parameters `PREFIX/CLUSTER/FAMILY/KIND`. */
-export function ssmDocumentStore(client: SSMClient, prefix: string): DocumentStore {
+/**
+ * Documents as SSM parameters `PREFIX/CLUSTER/FAMILY/KIND`, with a `release` beside them. What no parameter can hold
+ * goes to the bucket of `spilled`; without one it is refused. Why: docs/decisions/0003-releases.md
+ */
+export function ssmDocumentStore(client: SSMClient, prefix: string, spilled?: Spill): DocumentStore {
+  const parameters = ssmParameters(client);
+  const pathOf = (cluster: string, family: string) => `${prefix}/${cluster}/${family}`;
+  const storedOf = async (path: string) => {
+    const before = byLastPart(path, await parameters.list(`${path}/`));
+    return { path, before, parameters };
+  };
   return {
     read: async (cluster) => {
-      const pages = paginateGetParametersByPath({ client }, { Path: `${prefix}/${cluster}/`, Recursive: true });
-      const families = new Map<string, Record<string, { address: string; text: string }>>();
-      for await (const { Parameters = [] } of pages) {
-        for (const { Name = '', Value = '' } of Parameters) {
-          const [family = '', kind = ''] = Name.slice(prefix.length + cluster.length + 2).split('/');
-          const texts = families.get(family) ?? {};
-          texts[kind] = { address: `ssm:${Name}`, text: Value };
-          families.set(family, texts);
-        }
-      }
-      return [...families].map(([family, texts]): FamilyDocuments => ({ family, texts }));
+      const all = await parameters.list(`${prefix}/${cluster}/`);
+      const families = new Set(all.map(({ name }) => name.slice(pathOf(cluster, '').length).split('/')[0] ?? ''));
+      const read = [...families].map((family) => {
+        const path = pathOf(cluster, family);
+        const own = all.filter(({ name }) => name.startsWith(`${path}/`));
+        return readReleased(family, byLastPart(path, own), parameters, spilled?.objects);
+      });
+      return Promise.all(read);
     },
-    write: async (cluster, families) => {
-      const parameters = families.flatMap((texts) =>
-        KINDS.map((kind) => ({ Name: `${prefix}/${cluster}/${texts.family}/${kind}`, Value: texts[kind] })),
-      );
-      checkSizes(parameters);
-      for (const parameter of parameters) await client.send(new PutParameterCommand({ ...parameter, ...SETTINGS }));
-      return parameters.map(({ Name }) => Name);
+    addresses: (cluster, family) =>
+      KINDS.filter((kind) => family[kind] !== undefined).map((kind) => `${pathOf(cluster, family.family)}/${kind}`),
+    refusals: (cluster, families) =>
+      spilled?.bucket === undefined
+        ? families.flatMap((family) => tooLarge(pathOf(cluster, family.family), family))
+        : [],
+    write: async (cluster, family, project) => {
+      const stored = await storedOf(pathOf(cluster, family.family));
+      await commitDocuments(stored, await valuesOf(family, spilled), project);
     },
+    remove: async (cluster, family) => removeDocuments(await storedOf(pathOf(cluster, family))),
   };
 }
 
-/** All are checked before any is written. */
-function checkSizes(parameters: readonly { Name: string; Value: string }[]): void {
-  const tooLarge = parameters.filter(({ Value }) => Buffer.byteLength(Value) > MAX_BYTES);
-  if (tooLarge.length === 0) return;
-  throw new ConfigError(
-    tooLarge.map(({ Name, Value }) => ({
-      severity: 'error',
-      place: { file: `ssm:${Name}`, line: 1, column: 1 },
-      path: '',
-      text: `an SSM parameter holds at most ${MAX_BYTES} bytes, this document has ${Buffer.byteLength(Value)}; nothing was written`,
-    })),
-  );
+function tooLarge(path: string, family: FamilyTexts): Problem[] {
+  return KINDS.flatMap((kind): Problem[] => {
+    const text = family[kind];
+    if (text === undefined || !isTooLarge(text)) return [];
+    const found = `an SSM parameter holds at most ${MAX_PARAMETER_BYTES} bytes, this document has ${Buffer.byteLength(text)}`;
+    const remedy =
+      'give a bucket for it (--bucket; no agent can read it there) or use fewer rules; nothing was written';
+    const place = { file: `ssm:${path}/${kind}`, line: 1, column: 1 };
+    return [{ severity: 'error', place, path: '', text: `${found}; ${remedy}` }];
+  });
+}
+
+/** The texts, with a pointer in place of each that is too large; what it points to is stored when this returns. */
+async function valuesOf(family: FamilyTexts, spilled: Spill | undefined): Promise<Values> {
+  const values: Partial<Record<DocumentKind, string>> = {};
+  for (const kind of KINDS) {
+    const text = family[kind];
+    if (text === undefined) continue;
+    const bucket = isTooLarge(text) ? spilled?.bucket : undefined;
+    if (spilled !== undefined && bucket !== undefined) await spill(text, spilled);
+    values[kind] = bucket === undefined ? text : pointerTo(text, bucket);
+  }
+  return values;
 }

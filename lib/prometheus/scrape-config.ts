@@ -2,9 +2,11 @@ import * as v from 'valibot';
 import type { LocatedDocument } from '../document/document.ts';
 import { closed, dictionary, foundOf, list, parsedText, readDocument, text } from '../document/schema.ts';
 import { SCRAPE_PROTOCOLS, type ScrapeProtocol } from './content-type.ts';
+import { credentialSettings } from './credentials.ts';
 import { parseDuration } from './duration.ts';
 import { compileAnchoredRegex } from './regex.ts';
 import { RELABEL_ACTIONS, type RelabelAction, relabelConfigFault } from './relabel.ts';
+import { switchText } from './switch-text.ts';
 
 /**
  * Schemas of a Prometheus configuration whose scalars were read as texts (`scalars: 'text'`): a plain `010` is the
@@ -14,14 +16,6 @@ import { RELABEL_ACTIONS, type RelabelAction, relabelConfigFault } from './relab
 const nullable = v.pipe(
   v.nullable(text),
   v.transform((value) => value ?? ''),
-);
-
-const switchText = v.pipe(
-  v.picklist(
-    ['true', 'false', 'yes', 'no', 'on', 'off'],
-    (issue) => `expected true or false, found ${foundOf(issue.input)}`,
-  ),
-  v.transform((value) => value === 'true' || value === 'yes' || value === 'on'),
 );
 
 const duration = parsedText(parseDuration);
@@ -45,12 +39,12 @@ export function parseSize(value: string): number {
   return parts === null ? 0 : Math.floor(Number(parts[1]) * (SIZE_UNITS.get(parts[2] ?? '') ?? 1));
 }
 
-const protocol = v.picklist(
-  Object.keys(SCRAPE_PROTOCOLS).filter((name) => name !== 'PrometheusProto') as ScrapeProtocol[],
-  (issue) =>
-    issue.input === 'PrometheusProto'
-      ? 'PrometheusProto is not supported yet; use OpenMetricsText1.0.0 or PrometheusText0.0.4'
-      : `expected one of ${Object.keys(SCRAPE_PROTOCOLS).join(', ')}, found ${foundOf(issue.input)}`,
+const PROTOCOLS = Object.keys(SCRAPE_PROTOCOLS).filter((name) => name !== 'PrometheusProto') as ScrapeProtocol[];
+
+const protocol = v.picklist(PROTOCOLS, (issue) =>
+  issue.input === 'PrometheusProto'
+    ? 'PrometheusProto is not supported yet; use OpenMetricsText1.0.0 or PrometheusText0.0.4'
+    : `expected one of ${PROTOCOLS.join(', ')}, found ${foundOf(issue.input)}`,
 );
 
 const action = v.pipe(
@@ -134,6 +128,40 @@ const httpHeader = closed({
   files: unsupported('files'),
 });
 
+/** Headers that Prometheus sets itself, or that hold secrets. Source: prometheus/common, config, reserved headers. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'authorization',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'user-agent',
+  'www-authenticate',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-prometheus-remote-read-version',
+  'x-prometheus-remote-write-version',
+  'x-prometheus-scrape-timeout-seconds',
+]);
+
+const httpHeaders = v.pipe(
+  dictionary(httpHeader),
+  v.rawCheck(({ dataset, addIssue }) => {
+    for (const name of Object.keys(dataset.value ?? {})) {
+      if (RESERVED_HEADERS.has(name.toLowerCase()))
+        addIssue({
+          message: `expected a header of your own, found ${foundOf(name)}; use basic_auth or authorization for credentials`,
+        });
+    }
+  }),
+);
+
 const limits = {
   sample_limit: v.optional(limit),
   target_limit: v.optional(limit),
@@ -165,12 +193,11 @@ const limits = {
   always_scrape_classic_histograms: v.optional(switchText),
 };
 
-const scrapeConfig = closed({
+/** How a job scrapes, whatever its targets: the keys of a scrape configuration without its name, path and discovery. */
+export const jobSettings = {
   ...limits,
-  job_name: v.pipe(text, v.nonEmpty('expected a job_name that is not empty')),
   scrape_interval: v.optional(duration),
   scrape_timeout: v.optional(duration),
-  metrics_path: v.optional(text),
   scheme: v.optional(
     v.picklist(['http', 'https', ''], (issue) => `expected http or https, found ${foundOf(issue.input)}`),
   ),
@@ -181,15 +208,18 @@ const scrapeConfig = closed({
   follow_redirects: v.optional(switchText),
   enable_http2: v.optional(switchText),
   enable_compression: v.optional(switchText),
-  http_headers: v.optional(dictionary(httpHeader)),
+  http_headers: v.optional(httpHeaders),
   relabel_configs: v.optional(v.nullable(relabelConfigsSchema('utf8'))),
   metric_relabel_configs: v.optional(v.nullable(relabelConfigsSchema('utf8'))),
+};
+
+const scrapeConfig = closed({
+  job_name: v.pipe(text, v.nonEmpty('expected a job_name that is not empty')),
+  metrics_path: v.optional(text),
+  ...jobSettings,
+  ...credentialSettings,
   static_configs: v.optional(v.nullable(list(targetGroupSchema))),
   file_sd_configs: v.optional(v.nullable(list(closed({ files: list(text), refresh_interval: v.optional(duration) })))),
-  // Inline credentials would end up in plans: they come with references to a secret store.
-  authorization: unsupported('authorization'),
-  basic_auth: unsupported('basic_auth'),
-  tls_config: unsupported('tls_config'),
   oauth2: unsupported('oauth2'),
   proxy_url: unsupported('proxy_url'),
   http_sd_configs: unsupported('http_sd_configs'),

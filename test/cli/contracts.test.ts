@@ -138,7 +138,14 @@ describe('render', () => {
     const out = join(folder, 'documents');
     const run = await promEmf('render', await file('compose.yaml', compose(9113)), '--cluster', 'prod', '--out', out);
     expect(run.status).toBe(0);
-    expect(await readdir(join(out, 'web'))).toEqual(['agent.json', 'options.json', 'prometheus.yaml']);
+    expect(await readdir(join(out, 'web'))).toEqual([
+      'agent.json',
+      'cloudformation.json',
+      'compose.override.yaml',
+      'dashboard.json',
+      'options.json',
+      'prometheus.yaml',
+    ]);
     expect(JSON.parse(await readFile(join(out, 'web', 'agent.json'), 'utf8'))).toHaveProperty(
       'logs.metrics_collected.prometheus',
     );

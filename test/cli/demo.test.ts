@@ -52,6 +52,7 @@ describe('npm start', () => {
       'jvm_memory_pool_bytes_used [ClusterName, TaskDefinitionFamily, pool]',
       'jvm_threads_current [ClusterName, TaskDefinitionFamily]',
       'jvm_threads_daemon [ClusterName, TaskDefinitionFamily]',
+      'jvm_threads_deadlocked [ClusterName, TaskDefinitionFamily]',
     ]);
   });
 

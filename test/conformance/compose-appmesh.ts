@@ -3,7 +3,7 @@ import { ConfigError } from '../../lib/document/problem.ts';
 import { caseFolders, differenceOf, renderCase } from './compose.ts';
 import type { Outcome, Topic } from './topic.ts';
 
-/** Declarations and discovery are those of ECS Compose-X 1.0.1, the last release that rendered App Mesh. */
+/** Documents and sidecars are those of ECS Compose-X 1.0.1, the last release that rendered App Mesh. */
 export const topic: Topic = {
   name: 'compose-appmesh',
   run: async (folder) => caseFolders(folder).map((name) => runCase(join(folder, name), name)),

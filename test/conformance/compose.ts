@@ -10,6 +10,7 @@ import { type RenderedFamily, renderFamilies } from '../../lib/render.ts';
 import appmesh from '../../rules/appmesh.json' with { type: 'json' };
 import javajmx from '../../rules/javajmx.json' with { type: 'json' };
 import nginx from '../../rules/nginx.json' with { type: 'json' };
+import { sidecarDifference } from './compose-sidecars.ts';
 import type { Outcome, Topic } from './topic.ts';
 
 export const rulePacks = [appmesh, javajmx, nginx].map((document) => parseRulePack(document));
@@ -25,7 +26,7 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** The Prometheus and agent configurations are those of ECS Compose-X. */
+/** The documents, the sidecars and what an agent may do are those of ECS Compose-X. */
 export const topic: Topic = {
   name: 'compose',
   run: async (folder) => caseFolders(folder).map((name) => runCase(join(folder, name), name)),
@@ -41,10 +42,7 @@ function runCase(folder: string, name: string): Outcome {
   }
   if (reason !== undefined) return { case: name, outcome: 'failed', detail: 'accepted, expected it to be refused' };
   const detail = differenceOf(folder, rendered);
-  if (detail !== undefined) return { case: name, outcome: 'failed', detail };
-  // Issue 4 adds the sidecars: until then a case that has some is known to be incomplete.
-  if (hasSidecars(folder)) return { case: name, outcome: 'failed', detail: 'sidecars are not rendered yet' };
-  return { case: name, outcome: 'passed' };
+  return detail === undefined ? { case: name, outcome: 'passed' } : { case: name, outcome: 'failed', detail };
 }
 
 export function caseFolders(folder: string): string[] {
@@ -69,7 +67,7 @@ export function renderCase(folder: string, compat: Compat): readonly RenderedFam
   }
 }
 
-/** The first document that is not the recorded one; nothing when all are equal. */
+/** The first document or sidecar that is not the recorded one; nothing when all are equal. */
 export function differenceOf(folder: string, rendered: readonly RenderedFamily[]): string | undefined {
   const expected = recordedFamilies(folder);
   const found = rendered.map(({ family }) => logicalNameOf(family)).sort();
@@ -80,19 +78,20 @@ export function differenceOf(folder: string, rendered: readonly RenderedFamily[]
       ['prometheus', 'prometheus', 'yaml'],
       ['agent', 'cw-agent', 'json'],
     ] as const) {
-      const recorded = parse(readRecorded(folder, name + infix, extension));
-      const own: unknown = parse(family[kind]);
+      const recorded = parse(readRecorded(folder, name + infix, extension) ?? '');
+      const own: unknown = parse(family[kind] ?? '');
       if (isDeepStrictEqual(own, recorded)) continue;
       return `${kind} of ${family.family}: expected ${JSON.stringify(recorded)}, found ${JSON.stringify(own)}`;
     }
   }
-  return undefined;
+  return sidecarDifference(folder, rendered);
 }
 
-/** The document after deployment; as written where CloudFormation would refuse it. */
-function readRecorded(folder: string, name: string, extension: string): string {
-  const resolved = join(folder, `${name}.resolved.${extension}`);
-  return readFileSync(existsSync(resolved) ? resolved : join(folder, `${name}.${extension}`), 'utf8');
+/** The document after deployment; as written where CloudFormation would refuse it; nothing where there is none. */
+function readRecorded(folder: string, name: string, extension: string): string | undefined {
+  const candidates = [`${name}.resolved.${extension}`, `${name}.${extension}`].map((file) => join(folder, file));
+  const file = candidates.find((candidate) => existsSync(candidate));
+  return file && readFileSync(file, 'utf8');
 }
 
 type Meta = { readonly sizes: Readonly<Record<string, { readonly cw_agent: number }>> };
@@ -103,9 +102,4 @@ function recordedFamilies(folder: string): string[] {
   return Object.keys(sizes)
     .filter((family) => (sizes[family]?.cw_agent ?? 0) > 0)
     .sort();
-}
-
-function hasSidecars(folder: string): boolean {
-  const sidecars = JSON.parse(readFileSync(join(folder, 'sidecars.json'), 'utf8')) as Record<string, unknown[]>;
-  return Object.values(sidecars).some((containers) => containers.length > 0);
 }

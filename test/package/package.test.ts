@@ -76,7 +76,14 @@ describe('functions', () => {
   });
 
   test.each([
-    { name: 'config', variables: { DOCUMENTS_PREFIX: '/prom-emf/dev', BUCKET_PREFIX: 'prom-emf-dev' } },
+    {
+      name: 'config',
+      variables: {
+        DOCUMENTS_PREFIX: '/prom-emf/dev',
+        BUCKET_PREFIX: 'prom-emf-dev',
+        SCRAPE_SECURITY_GROUPS: 'sg-00000000000000000',
+      },
+    },
     {
       name: 'discover',
       variables: {
@@ -201,7 +208,30 @@ describe('buckets', () => {
     expect(properties('Bucket').BucketName).toEqual({ 'Fn::Sub': name });
   });
 
-  test('expire state alone: no rule that deletes objects reaches plans/', () => {
+  test('notify config of compose files that come and go, and of nothing else', () => {
+    const config = { 'Fn::GetAtt': ['ConfigLambdaFunction', 'Arn'] };
+    const Filter = { S3Key: { Rules: [{ Name: 'prefix', Value: 'compose/' }] } };
+    expect(properties('Bucket').NotificationConfiguration).toEqual({
+      LambdaConfigurations: [
+        { Event: 's3:ObjectCreated:*', Function: config, Filter },
+        { Event: 's3:ObjectRemoved:*', Function: config, Filter },
+      ],
+    });
+  });
+
+  test('may invoke config only for this bucket of this account, and before they are told to', () => {
+    expect(logicalIdsOf('AWS::Lambda::Permission')).toEqual(['UploadPermission']);
+    expect(properties('UploadPermission')).toEqual({
+      Action: 'lambda:InvokeFunction',
+      FunctionName: { 'Fn::GetAtt': ['ConfigLambdaFunction', 'Arn'] },
+      Principal: 's3.amazonaws.com',
+      SourceAccount: { Ref: 'AWS::AccountId' },
+      SourceArn: { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${properties('Bucket').BucketName['Fn::Sub']}` },
+    });
+    expect(service.template.Resources.Bucket).toMatchObject({ DependsOn: ['UploadPermission'] });
+  });
+
+  test('expire state alone: no rule that deletes objects reaches plans/ or documents/', () => {
     type Rule = { readonly Id: string; readonly Prefix?: string };
     const rules: readonly Rule[] = properties('Bucket').LifecycleConfiguration.Rules;
     const deleting = rules.filter((rule) => Object.keys(rule).some((key) => /Expiration|Transition/.test(key)));
@@ -236,7 +266,11 @@ describe('roles', () => {
   test.each([
     {
       role: 'ConfigRole',
-      actions: [...LOG, 'ssm:PutParameter'],
+      actions: [
+        ...LOG,
+        ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
+        ...['ssm:DeleteParameters', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:PutParameter'],
+      ],
     },
     {
       role: 'DiscoverRole',
@@ -245,8 +279,8 @@ describe('roles', () => {
         ...['ecs:DescribeContainerInstances', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition'],
         ...['ecs:DescribeTasks', 'ecs:ListServices', 'ecs:ListTasks'],
         ...LOG,
-        ...['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
-        ...['sqs:GetQueueUrl', 'sqs:SendMessage', 'ssm:GetParametersByPath'],
+        ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
+        ...['sqs:GetQueueUrl', 'sqs:SendMessage', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
       ],
     },
     {
@@ -279,13 +313,33 @@ describe('roles', () => {
   });
 
   test('list the bucket by prefix', () => {
-    const listing = ['DiscoverRole', 'ScrapeRole']
+    const listing = ['ConfigRole', 'DiscoverRole', 'ScrapeRole']
       .flatMap(statementsOf)
       .filter((statement) => actionsOf(statement).includes('s3:ListBucket'));
     expect(listing.map(({ Condition }) => Condition)).toEqual([
-      { StringLike: { 's3:prefix': ['plans/*', 'layouts/*'] } },
+      { StringLike: { 's3:prefix': ['compose/*', 'documents/*'] } },
+      { StringLike: { 's3:prefix': ['plans/*', 'layouts/*', 'documents/*'] } },
       { StringLike: { 's3:prefix': ['plans/*', 'state/*'] } },
     ]);
+  });
+
+  const parameters = 'arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/prom-emf/dev/*';
+  const ownBucket = 'arn:${AWS::Partition}:s3:::prom-emf-dev-${AWS::AccountId}-${AWS::Region}';
+  test.each([
+    { role: 'ConfigRole', action: 'ssm:PutParameter', resources: [parameters] },
+    { role: 'ConfigRole', action: 'ssm:DeleteParameters', resources: [parameters] },
+    { role: 'ConfigRole', action: 's3:PutObject', resources: [`${ownBucket}/documents/*`] },
+    { role: 'ConfigRole', action: 's3:GetObject', resources: [`${ownBucket}/compose/*`, `${ownBucket}/documents/*`] },
+    { role: 'DiscoverRole', action: 'ssm:GetParameters', resources: [parameters] },
+    {
+      role: 'DiscoverRole',
+      action: 's3:GetObject',
+      resources: ['${Bucket.Arn}/documents/*', '${Bucket.Arn}/plans/*', '${Bucket.Arn}/layouts/*'],
+    },
+  ])('$role may $action on its own resources alone', ({ role, action, resources }) => {
+    const statements = statementsOf(role).filter((statement) => actionsOf(statement).includes(action));
+    const found = statements.flatMap(({ Resource }) => Resource as { 'Fn::Sub': string } | { 'Fn::Sub': string }[]);
+    expect(found.map((resource) => resource['Fn::Sub'])).toEqual(resources);
   });
 
   test('name no partition', () => {

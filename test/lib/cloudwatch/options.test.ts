@@ -25,7 +25,7 @@ describe('optionsSchema', () => {
       name: 'an unknown key',
       input: '{"profil": 1}',
       expected:
-        'options.json:1:12: error: profil: unknown key "profil"; known keys: version, profile, untyped, unselected, namespace_suffix',
+        'options.json:1:12: error: profil: unknown key "profil"; known keys: version, engine, profile, untyped, unselected, namespace_suffix',
     },
     { name: 'nothing', input: 'null', expected: 'options.json:1:1: error: expected a mapping, found nothing' },
   ];

@@ -19,6 +19,8 @@ const texts = [
   { name: 'an escaped dollar', text: '^b$$|$${SET}', expected: '^b$|${SET}' },
   { name: 'a lone dollar', text: '^a$|(b$)|$5|$', expected: '^a$|(b$)|$5|$' },
   { name: 'references of CloudFormation', text: '${AWS::Region} ${!Literal}', expected: '${AWS::Region} ${!Literal}' },
+  { name: 'a default with an unpaired brace, up to the last one', text: '${NOPE:-a{}b', expected: 'a{b' },
+  { name: 'what is in a reference once', text: '${NOPE:-$A${B}}-${NOPE:-$A}', expected: 'ab-a' },
   { name: 'braces that never close', text: '${SET', expected: '${SET' },
   {
     name: 'names no environment inherits',
@@ -38,6 +40,12 @@ test.each([
   ['${NOPE?$A}', 'expected the variable NOPE to be set (a), found nothing; set it and render again'],
 ])('reports %s', (text, message) => {
   expect(interpolate(text, variables).missing).toEqual([message]);
+});
+
+test('takes time in proportion to a hostile text', () => {
+  const start = performance.now();
+  expect(interpolate('${A:-'.repeat(200_000), variables).text).toHaveLength(1_000_000);
+  expect(performance.now() - start).toBeLessThan(2000);
 });
 
 test('keeps escapes when asked to, as ECS Compose-X does', () => {

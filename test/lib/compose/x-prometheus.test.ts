@@ -4,7 +4,7 @@ import { ConfigError, formatProblem } from '../../../lib/document/problem.ts';
 import { renderFamilies } from '../../../lib/render.ts';
 import { rulePacks } from './rule-packs.ts';
 
-const RULE = 'source_labels: [job], label_matcher: ^a$, dimensions: [[ClusterName]], metric_selectors: [^a$]';
+const RULE = 'source_labels: [job], label_matcher: app, dimensions: [[ClusterName]], metric_selectors: [^a$]';
 
 /** The problems of a service whose ContainersInsights is this flow text, without file and common path. */
 function problemsOf(insights: string, environment: Record<string, string> = {}): string[] {
@@ -167,12 +167,17 @@ const warned: [string, string, ...string[]][] = [
   [
     'debug alone',
     'EnableCWAgentDebug: true',
-    'c.yaml:4:38: warning: CI: nothing is collected, so nothing is rendered; add a CollectFor key or CustomRules',
+    'c.yaml:4:38: warning: CI: nothing is collected, so nothing is rendered; add a CollectFor key, CustomRules or Exporters',
   ],
   [
-    'what is not rendered yet',
-    'CollectForNginx: true, AutoAddNginxPrometheusExporter: true',
-    'c.yaml:4:94: warning: AutoAddNginxPrometheusExporter: AutoAddNginxPrometheusExporter is not rendered yet; add the exporter as a service of the same task family',
+    'an exporter to add where no NGINX metrics are collected',
+    'CollectForJavaJmx: true, AutoAddNginxPrometheusExporter: true',
+    'c.yaml:4:96: warning: AutoAddNginxPrometheusExporter: no NGINX metrics are collected, so no exporter is added; add CollectForNginx: true',
+  ],
+  [
+    'EMF without an agent to take it',
+    'CollectForNginx: true, CollectEmf: true',
+    'c.yaml:4:74: warning: CollectEmf: no agent runs beside the tasks to receive EMF; let the application write it on stdout, or render with --engine agent',
   ],
 ];
 

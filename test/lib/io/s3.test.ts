@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
@@ -9,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { s3PlanStore, s3StateStore } from '../../../lib/io/s3.ts';
+import { parseS3Address, s3PlanStore, s3StateStore, s3Texts } from '../../../lib/io/s3.ts';
 
 const s3 = mockClient(S3Client);
 beforeEach(() => {
@@ -142,5 +143,50 @@ describe('s3PlanStore', () => {
     s3.on(GetObjectCommand, { Key: 'plans/none.json' }).rejects(refusal('NoSuchKey', 404));
     const store = s3PlanStore(client(), 'bucket');
     expect([await store.read('abc'), await store.read('none')]).toEqual(['{"version":1}', undefined]);
+  });
+});
+
+describe('s3Texts', () => {
+  const texts = () => s3Texts(client);
+
+  it('reads a text as it is, or nothing', async () => {
+    s3.on(GetObjectCommand, { Bucket: 'bucket', Key: 'a' }).resolves({
+      Body: { transformToString: async () => 'text' } as never,
+    });
+    s3.on(GetObjectCommand, { Key: 'none' }).rejects(refusal('NoSuchKey', 404));
+    const read = (key: string) => texts().read({ bucket: 'bucket', key });
+    expect([await read('a'), await read('none')]).toEqual(['text', undefined]);
+  });
+
+  it('passes a refusal on', async () => {
+    s3.on(GetObjectCommand).rejects(refusal('AccessDenied', 403));
+    await expect(texts().read({ bucket: 'bucket', key: 'a' })).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
+  it('writes a text that people can read', async () => {
+    s3.on(PutObjectCommand).resolves({});
+    await texts().write({ bucket: 'bucket', key: 'documents/1' }, 'text');
+    expect(puts()).toMatchObject([{ Bucket: 'bucket', Key: 'documents/1', Body: 'text' }]);
+    expect(puts()[0]).not.toHaveProperty('ContentEncoding');
+  });
+
+  it('lists the keys under a prefix, over all pages', async () => {
+    s3.on(ListObjectsV2Command, { Bucket: 'bucket', Prefix: 'compose/', ContinuationToken: undefined })
+      .resolves({ Contents: [{ Key: 'compose/a' }], IsTruncated: true, NextContinuationToken: 'more' })
+      .on(ListObjectsV2Command, { ContinuationToken: 'more' })
+      .resolves({ Contents: [{ Key: 'compose/b' }] });
+    expect(await texts().list('bucket', 'compose/')).toEqual(['compose/a', 'compose/b']);
+  });
+});
+
+describe('parseS3Address', () => {
+  it.each([
+    { text: 's3://bucket/a/b c.yaml', expected: { bucket: 'bucket', key: 'a/b c.yaml' } },
+    { text: 's3://bucket/', expected: undefined },
+    { text: 's3://bucket', expected: undefined },
+    { text: 'https://bucket/a', expected: undefined },
+    { text: 'services: {}', expected: undefined },
+  ])('reads $text', ({ text, expected }) => {
+    expect(parseS3Address(text)).toEqual(expected);
   });
 });

@@ -93,6 +93,7 @@ describe('parsePrometheusConfig', () => {
   });
 
   const JOB = 'scrape_configs[0]';
+  const INLINE = 'KEY would put the secret into documents; keep it in SSM or Secrets Manager and write ';
   const UNSUPPORTED = 'is not supported yet; remove it';
   const errors: readonly { name: string; input: string; expected: string }[] = [
     { name: 'an empty document', input: '', expected: 'p.yaml:1:1: error: expected a mapping, found nothing' },
@@ -181,7 +182,7 @@ describe('parsePrometheusConfig', () => {
     {
       name: 'an unknown protocol',
       input: jobWith('scrape_protocols: [PrometheusText0.0.4, Foo]'),
-      expected: `p.yaml:3:45: error: ${JOB}.scrape_protocols[1]: expected one of PrometheusProto, OpenMetricsText1.0.0, OpenMetricsText0.0.1, PrometheusText1.0.0, PrometheusText0.0.4, found "Foo"`,
+      expected: `p.yaml:3:45: error: ${JOB}.scrape_protocols[1]: expected one of OpenMetricsText1.0.0, OpenMetricsText0.0.1, PrometheusText1.0.0, PrometheusText0.0.4, found "Foo"`,
     },
     {
       name: 'protobuf',
@@ -202,9 +203,24 @@ describe('parsePrometheusConfig', () => {
       name: 'credentials that are written out',
       input: jobWith('basic_auth: {username: a, password: b}', 'authorization: {credentials: c}'),
       expected: [
-        `p.yaml:4:20: error: ${JOB}.authorization: authorization ${UNSUPPORTED}`,
-        `p.yaml:3:17: error: ${JOB}.basic_auth: basic_auth ${UNSUPPORTED}`,
+        `p.yaml:3:17: error: ${JOB}.basic_auth.password_file: missing key "password_file"`,
+        `p.yaml:3:41: error: ${JOB}.basic_auth.password: ${INLINE}password_file: ssm:/NAME`.replace('KEY', 'password'),
+        `p.yaml:4:20: error: ${JOB}.authorization.credentials_file: missing key "credentials_file"`,
+        `p.yaml:4:34: error: ${JOB}.authorization.credentials: ${INLINE}credentials_file: ssm:/NAME`.replace(
+          'KEY',
+          'credentials',
+        ),
       ].join('\n'),
+    },
+    {
+      name: 'half a client certificate',
+      input: jobWith('tls_config: {cert_file: "ssm:/a"}'),
+      expected: `p.yaml:3:17: error: ${JOB}.tls_config: expected cert_file and key_file together; a client certificate needs both`,
+    },
+    {
+      name: 'credentials as a header',
+      input: jobWith('http_headers: {authorization: {values: [secret]}}'),
+      expected: `p.yaml:3:19: error: ${JOB}.http_headers: expected a header of your own, found "authorization"; use basic_auth or authorization for credentials`,
     },
     {
       name: 'a secret in a header',
