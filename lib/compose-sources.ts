@@ -1,8 +1,8 @@
-import type { ComposeText } from './compose/compose-file.ts';
-import { filesNamedBy } from './compose/compose-references.ts';
-import type { Variables } from './compose/interpolate.ts';
+import type { ComposeText } from './compose/file/compose-file.ts';
+import { filesNamedBy } from './compose/file/compose-references.ts';
+import type { Variables } from './compose/file/interpolate.ts';
 
-export type { ComposeText } from './compose/compose-file.ts';
+export type { ComposeText } from './compose/file/compose-file.ts';
 
 /** How the files around a compose file are found. */
 export type Sources = {

@@ -5,13 +5,13 @@ import type { MonitoredFamily, SettingProblem } from './cloudwatch/monitored-fam
 import { lintScaling } from './cloudwatch/scaling.ts';
 import { renderClusterTemplate, renderFamilyTemplate, renderMonitoringAccountTemplate } from './cloudwatch/template.ts';
 import { renderTemplate } from './cloudwatch/template-part.ts';
-import { renderComposeOverride } from './compose/compose-override.ts';
-import type { SidecarSettings } from './compose/container-definition.ts';
-import type { Family } from './compose/family.ts';
-import { renderAgentPolicies } from './compose/iam-policies.ts';
-import { customDeclarations, declarationsOf } from './compose/render-agent.ts';
-import { renderIngress } from './compose/security-group-ingress.ts';
-import { checkTaskDefinition, renderTaskDefinition } from './compose/task-definition.ts';
+import { customDeclarations, declarationsOf } from './compose/documents/render-agent.ts';
+import type { Family } from './compose/family/family.ts';
+import { renderComposeOverride } from './compose/task/compose-override.ts';
+import type { SidecarSettings } from './compose/task/container-definition.ts';
+import { renderAgentPolicies } from './compose/task/iam-policies.ts';
+import { renderIngress } from './compose/task/security-group-ingress.ts';
+import { checkTaskDefinition, renderTaskDefinition } from './compose/task/task-definition.ts';
 import type { Problem } from './document/problem.ts';
 import type { DocumentSettings } from './render-family.ts';
 

@@ -1,16 +1,16 @@
 import { stringify } from 'yaml';
-import { type ComposeText, isNamed } from './compose/compose-file.ts';
-import type { Compat, Engine, Family, Scraping } from './compose/family.ts';
-import { renderAgent, renderComposeXAgent } from './compose/render-agent.ts';
+import { renderAgent, renderComposeXAgent } from './compose/documents/render-agent.ts';
 import {
   endpointsOf,
   renderComposeXDiscovery,
   renderDiscovery,
   type Stack,
   stackPrefix,
-} from './compose/render-discovery.ts';
-import { renderOptions } from './compose/render-options.ts';
-import { renderComposeXPrometheus, renderPrometheus } from './compose/render-prometheus.ts';
+} from './compose/documents/render-discovery.ts';
+import { renderOptions } from './compose/documents/render-options.ts';
+import { renderComposeXPrometheus, renderPrometheus } from './compose/documents/render-prometheus.ts';
+import type { Compat, Engine, Family, Scraping } from './compose/family/family.ts';
+import { type ComposeText, isNamed } from './compose/file/compose-file.ts';
 import { parseDocument } from './document/document.ts';
 import { ConfigError, type Problem } from './document/problem.ts';
 import { DOCUMENT_KINDS, type DocumentKind, type FamilyTexts } from './ports.ts';

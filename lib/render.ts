@@ -1,17 +1,17 @@
-import { type Compose, type ComposeText, parseComposeFiles } from './compose/compose-file.ts';
-import { readMember, readService } from './compose/compose-service.ts';
-import { checkFamilyNames, type Family, groupFamilies } from './compose/family.ts';
-import type { Variables } from './compose/interpolate.ts';
-import { lintFamilies } from './compose/lint.ts';
-import { mergeFamily, type ServiceSections } from './compose/merge-family.ts';
-import { parseRulePack, type RulePack } from './compose/rule-pack.ts';
-import { readCollectsEmf } from './compose/x-monitoring.ts';
-import { readPromEmf, readTopLevel } from './compose/x-prom-emf.ts';
-import { readInsights } from './compose/x-prometheus.ts';
+import { parseRulePack, type RulePack } from './compose/extensions/rule-pack.ts';
+import { readCollectsEmf } from './compose/extensions/x-monitoring.ts';
+import { readPromEmf, readTopLevel } from './compose/extensions/x-prom-emf.ts';
+import { readInsights } from './compose/extensions/x-prometheus.ts';
+import { checkFamilyNames, type Family, groupFamilies } from './compose/family/family.ts';
+import { mergeFamily, type ServiceSections } from './compose/family/merge-family.ts';
+import { type Compose, type ComposeText, parseComposeFiles } from './compose/file/compose-file.ts';
+import { readMember, readService } from './compose/file/compose-service.ts';
+import type { Variables } from './compose/file/interpolate.ts';
+import { lintFamilies } from './compose/lint/lint.ts';
 import { ConfigError, formatProblem, type Problem } from './document/problem.ts';
 import { type DocumentSettings, type RenderedFamily, renderFamily } from './render-family.ts';
 
-export { ENGINES } from './compose/family.ts';
+export { ENGINES } from './compose/family/family.ts';
 export type { RenderedFamily } from './render-family.ts';
 
 /** The rule packs of these documents. @throws {ConfigError} naming the pack. */

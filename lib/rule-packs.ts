@@ -1,7 +1,7 @@
-import { PREDEFINED } from './compose/family-exporters.ts';
-import type { RulePack } from './compose/rule-pack.ts';
+import type { RulePack } from './compose/extensions/rule-pack.ts';
+import { PREDEFINED } from './compose/family/family-exporters.ts';
 
-export { parseRulePackText } from './compose/rule-pack.ts';
+export { parseRulePackText } from './compose/extensions/rule-pack.ts';
 export type { RulePack };
 
 /** What there is to know about a rule pack before one reads it. */

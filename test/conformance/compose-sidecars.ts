@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { logicalNameOf } from '../../lib/compose/family.ts';
+import { logicalNameOf } from '../../lib/compose/family/family.ts';
 import type { RenderedFamily } from '../../lib/render.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;

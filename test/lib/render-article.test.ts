@@ -6,7 +6,7 @@ import { withDefaults } from '../../lib/ecs/discovery-settings.ts';
 import { discoverTargets } from '../../lib/ecs/service-discovery.ts';
 import { labelsOf } from '../../lib/prometheus/labels.ts';
 import { renderFamilies } from '../../lib/render.ts';
-import { rulePacks } from './compose/rule-packs.ts';
+import { rulePacks } from './compose/extensions/rule-packs.ts';
 import { definitionOf, snapshotOf, taskOf } from './ecs/cluster.ts';
 
 type Example = { family: string; container: string; port: number; dockerLabels?: Record<string, string> };

@@ -8,7 +8,7 @@ import { formatProblem } from '../../lib/document/problem.ts';
 import { readDocument } from '../../lib/document/schema.ts';
 import { compileRegex } from '../../lib/prometheus/regex.ts';
 import { type RenderSettings, renderFamilies } from '../../lib/render.ts';
-import { rulePacks } from './compose/rule-packs.ts';
+import { rulePacks } from './compose/extensions/rule-packs.ts';
 
 const ARTICLE = ['connect', 'kafdrop', 'nginx'].map((name) => {
   const file = `examples/compose/${name}.yaml`;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { summarizeRulePacks } from '../../lib/rule-packs.ts';
-import { rulePacks } from './compose/rule-packs.ts';
+import { rulePacks } from './compose/extensions/rule-packs.ts';
 
 it('says where an exporter is found, what it costs and how it is switched on', () => {
   const summaries = summarizeRulePacks(rulePacks.filter(({ name }) => ['javajmx', 'redis'].includes(name)));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, it } from 'vitest';
-import { parseRulePack, parseRulePackText } from '../../lib/compose/rule-pack.ts';
+import { parseRulePack, parseRulePackText } from '../../lib/compose/extensions/rule-pack.ts';
 import { renderFamilies } from '../../lib/render.ts';
 import { summarizeRulePacks } from '../../lib/rule-packs.ts';
 import { packs } from '../../rules/index.ts';

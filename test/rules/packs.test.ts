@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { metricNamesOf } from '../../lib/cloudwatch/metric-names.ts';
-import { parseRulePack, type RulePack } from '../../lib/compose/rule-pack.ts';
+import { parseRulePack, type RulePack } from '../../lib/compose/extensions/rule-pack.ts';
 import { compileRegex } from '../../lib/prometheus/regex.ts';
 import { packs } from '../../rules/index.ts';
 import { bodiesOf } from './bodies.ts';

@@ -1,6 +1,6 @@
 import type { AgentConfig } from '../../lib/cloudwatch/agent-config.ts';
 import type { EmfDocument } from '../../lib/cloudwatch/emf.ts';
-import type { RulePack } from '../../lib/compose/rule-pack.ts';
+import type { RulePack } from '../../lib/compose/extensions/rule-pack.ts';
 import { compileFamily, planTargets, readFamily } from '../../lib/documents.ts';
 import { withDefaults } from '../../lib/ecs/discovery-settings.ts';
 import { discoverTargets } from '../../lib/ecs/service-discovery.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_INTERVAL, DEFAULT_TIMEOUT } from '../../lib/compose/x-prometheus.ts';
+import { DEFAULT_INTERVAL, DEFAULT_TIMEOUT } from '../../lib/compose/extensions/x-prometheus.ts';
 import type { Path } from '../../lib/document/document.ts';
 import { formatPath } from '../../lib/document/problem.ts';
 import { packs } from '../../rules/index.ts';

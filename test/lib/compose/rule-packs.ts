@@ -1,5 +1,0 @@
-import { parseRulePack } from '../../../lib/compose/rule-pack.ts';
-import { packs } from '../../../rules/index.ts';
-
-/** The rule packs of this repository. */
-export const rulePacks = packs.map((document) => parseRulePack(document));
