@@ -37,7 +37,7 @@ agent configuration and an options document for each task family. A refused rend
   --profile NAME       leave out services of other compose profiles; may be given several times
   --scraper-security-group ID   the group of the scrape function, for ingress
   --log-group NAME     log group of the added containers (default: /ecs/FAMILY)
-  --region NAME        region of the metrics (default: AWS_REGION, else us-east-1)
+  --region NAME        region of the metrics and logs (default: AWS_REGION; without, dashboard.json says us-east-1)
   --compat compose-x   documents and sidecars as ECS Compose-X 1.1.9 renders them
   --stack-id ID        with --compat: the first eight digits of the CloudFormation stack id
   --stack-name NAME    with --compat: the stack's name
@@ -71,7 +71,7 @@ export const render: Command = {
       profile: { type: 'string', multiple: true },
       'scraper-security-group': { type: 'string' },
       'log-group': { type: 'string' },
-      region: { type: 'string', default: process.env.AWS_REGION ?? 'us-east-1' },
+      region: { type: 'string' },
       compat: { type: 'string' },
       'stack-id': { type: 'string' },
       'stack-name': { type: 'string' },
@@ -85,13 +85,14 @@ export const render: Command = {
     const targets = targetsOf({ ...values, engine });
     const composeFiles = await Promise.all(positionals.map(async (file) => ({ file, text: await readNamed(file) })));
     const environment = definedVariables();
+    const region = values.region ?? environment.AWS_REGION;
     const rendered = renderFamilies(composeFiles, {
       cluster,
       engine,
       rulePacks: [...readRulePacks(packs), ...(await Promise.all(values.rules.map(readRulePack)))],
       environment,
       files: await referencedFiles(composeFiles, environment, { resolve: besideFile, read: readIfPresent }),
-      region: values.region,
+      ...(region !== undefined && { region }),
       ...(values.profile !== undefined && { profiles: values.profile }),
       ...(values.ssm !== undefined && { documentsPrefix: values.ssm }),
       ...(values['scraper-security-group'] !== undefined && {

@@ -413,13 +413,15 @@ function responseOf(outcome: { readonly kind: string; readonly response?: unknow
   return outcome.response;
 }
 
+/** The documents, without the releases that name them. */
 async function parametersUnder(moto: MotoPart, Path: string): Promise<readonly (readonly [string, string])[]> {
   const ssm = new SSMClient(moto.client);
   const found: [string, string][] = [];
   let NextToken: string | undefined;
   do {
     const page = await ssm.send(new GetParametersByPathCommand({ Path, Recursive: true, NextToken }));
-    for (const { Name = '', Value = '' } of page.Parameters ?? []) found.push([Name, Value]);
+    for (const { Name = '', Value = '' } of page.Parameters ?? [])
+      if (!Name.endsWith('/release')) found.push([Name, Value]);
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
   return found;
