@@ -60,17 +60,19 @@ export function ingressRules(family: Family, sourceSecurityGroupId: string): rea
 }
 
 /**
- * The same as CloudFormation, for the security group of the tasks. An agent scrapes from within that group, which lets
- * its members in then. Nothing where nothing is scraped.
+ * The same as CloudFormation, for the security group of the tasks; without one, the stack has none of it. An agent
+ * scrapes from within that group, which lets its members in then. Nothing where nothing is scraped.
  */
 export function renderIngress(family: Family, settings: SidecarSettings): TemplatePart | undefined {
   const prefix = logicalId('', family.logicalName);
   const tasks = `${prefix}SecurityGroup`;
   const source = hasAgent(settings) ? tasks : 'ScraperSecurityGroup';
+  const isGiven = `${prefix}LetsScraperIn`;
   const rules = scrapedRanges(family).map(({ from, to }): [string, Resource] => [
     `${prefix}IngressOn${from}`,
     {
       Type: 'AWS::EC2::SecurityGroupIngress',
+      Condition: isGiven,
       Properties: {
         GroupId: { Ref: tasks },
         SourceSecurityGroupId: { Ref: source },
@@ -82,17 +84,18 @@ export function renderIngress(family: Family, settings: SidecarSettings): Templa
     },
   ]);
   if (rules.length === 0) return undefined;
-  const tasksGroup = { [tasks]: securityGroup(`Security group of the tasks of ${family.name}`) };
-  const Parameters = hasAgent(settings)
-    ? tasksGroup
-    : { ...tasksGroup, [source]: securityGroup('Security group of scrape', settings.scraperSecurityGroup) };
-  return { Parameters, Resources: Object.fromEntries(rules) };
+  const groups = {
+    [source]: securityGroup('Security group of scrape', settings.scraperSecurityGroup),
+    [tasks]: securityGroup(`Security group of the tasks of ${family.name}; empty: the scraper is let in elsewhere`),
+  };
+  const given = Object.keys(groups).map((name) => ({ 'Fn::Not': [{ 'Fn::Equals': [{ Ref: name }, ''] }] }));
+  return {
+    Parameters: groups,
+    Conditions: { [isGiven]: given.length === 1 ? given[0] : { 'Fn::And': given } },
+    Resources: Object.fromEntries(rules),
+  };
 }
 
-function securityGroup(description: string, preset?: string) {
-  return {
-    Type: 'AWS::EC2::SecurityGroup::Id',
-    Description: description,
-    ...(preset !== undefined && { Default: preset }),
-  };
+function securityGroup(description: string, preset = '') {
+  return { Type: 'String', Description: description, Default: preset, AllowedPattern: '(sg-[0-9a-f]+)?' };
 }

@@ -37,16 +37,14 @@ it.each([
 
 it('is CloudFormation with the groups as parameters', () => {
   const part = renderIngress(app('image: example/app:1'), { ...settings, scraperSecurityGroup: 'sg-1' });
+  const group = { Type: 'String', AllowedPattern: '(sg-[0-9a-f]+)?' };
   expect(part?.Parameters).toEqual({
     myappSecurityGroup: {
-      Type: 'AWS::EC2::SecurityGroup::Id',
-      Description: 'Security group of the tasks of my-app',
+      ...group,
+      Description: 'Security group of the tasks of my-app; empty: the scraper is let in elsewhere',
+      Default: '',
     },
-    ScraperSecurityGroup: {
-      Type: 'AWS::EC2::SecurityGroup::Id',
-      Description: 'Security group of scrape',
-      Default: 'sg-1',
-    },
+    ScraperSecurityGroup: { ...group, Description: 'Security group of scrape', Default: 'sg-1' },
   });
   expect(Object.keys(part?.Resources ?? {})).toEqual(['myappIngressOn8080', 'myappIngressOn9404']);
   expect(part?.Resources.myappIngressOn8080?.Properties).toEqual({
@@ -57,6 +55,18 @@ it('is CloudFormation with the groups as parameters', () => {
     ToPort: 8080,
     Description: 'scrape of my-app',
   });
+});
+
+it('is left out by the stack where a group is not given', () => {
+  const part = renderIngress(app('image: example/app:1'), settings);
+  const isThere = (Ref: string) => ({ 'Fn::Not': [{ 'Fn::Equals': [{ Ref }, ''] }] });
+  expect(part?.Conditions).toEqual({
+    myappLetsScraperIn: { 'Fn::And': [isThere('ScraperSecurityGroup'), isThere('myappSecurityGroup')] },
+  });
+  expect(Object.values(part?.Resources ?? {}).map(({ Condition }) => Condition)).toEqual([
+    'myappLetsScraperIn',
+    'myappLetsScraperIn',
+  ]);
 });
 
 it('lets the tasks in among themselves for an agent', () => {
