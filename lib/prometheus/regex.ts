@@ -63,9 +63,22 @@ const REFERENCE = /\$\$|\$\{([\p{L}\p{Nd}_]+)\}|\$([\p{L}\p{Nd}_]+)/gu;
 
 type Matcher = ReturnType<RE2JS['matcher']>;
 
+/** One pattern is compiled for many families, and again where it is checked; a bound keeps hostile ones few. */
+const compiledPatterns = new Map<string, RE2JS>();
+const MAX_COMPILED_PATTERNS = 2000;
+
+function compileOnce(pattern: string): RE2JS {
+  const known = compiledPatterns.get(pattern);
+  if (known !== undefined) return known;
+  const compiled = RE2JS.compile(pattern);
+  if (compiledPatterns.size >= MAX_COMPILED_PATTERNS) compiledPatterns.clear();
+  compiledPatterns.set(pattern, compiled);
+  return compiled;
+}
+
 function compile(pattern: string, written: string): RE2JS {
   try {
-    return RE2JS.compile(pattern);
+    return compileOnce(pattern);
   } catch (error) {
     // What Go accepts beside: a name for two groups (names matter in templates only, where they are looked up
     // here), and class names in any case or written out.
