@@ -17,8 +17,10 @@ const period = v.pipe(
   ),
 );
 
+/** `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}` are those of the stack. */
 const topicArn = parsedText((value) => {
-  if (!/^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$/.test(value))
+  const filled = value.replace(/\$\{AWS::(Partition|Region)\}/g, 'aws').replace('${AWS::AccountId}', '0'.repeat(12));
+  if (!/^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$/.test(filled))
     throw new Error(`expected the ARN of an SNS topic or {"x-sns": "NAME"}, found ${foundOf(value)}`);
 });
 

@@ -160,7 +160,7 @@ function topicProblems(alarms: readonly WantedAlarm[]): SettingProblem[] {
 function alarmResource({ cluster, family, namespace }: MonitoredFamily, alarm: Alarm): Resource {
   const { wanted } = alarm;
   const actions = (topics: readonly Topic[] | undefined) =>
-    topics?.map((topic) => (typeof topic === 'string' ? topic : { Ref: topicParameter(topic['x-sns']) }));
+    topics?.map((topic) => (typeof topic === 'string' ? arnOf(topic) : { Ref: topicParameter(topic['x-sns']) }));
   const Properties = {
     AlarmName: boundedName(`${cluster}-${family}-${wanted.name}`),
     AlarmDescription: alarm.description,
@@ -176,6 +176,11 @@ function alarmResource({ cluster, family, namespace }: MonitoredFamily, alarm: A
     InsufficientDataActions: actions(wanted.InsufficientDataTopics),
   };
   return { Type: 'AWS::CloudWatch::Alarm', Properties: defined(Properties) };
+}
+
+/** References to the stack's own account and region are CloudFormation's to fill in. */
+function arnOf(topic: string): unknown {
+  return topic.includes('${') ? { 'Fn::Sub': topic } : topic;
 }
 
 /** Only a metric query can name an account. */

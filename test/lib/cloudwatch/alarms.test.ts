@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of CloudFormation.
 import { describe, expect, it } from 'vitest';
 import type { WantedAlarm } from '../../../lib/cloudwatch/alarm-settings.ts';
 import { lintAlarms, renderAlarms } from '../../../lib/cloudwatch/alarms.ts';
@@ -20,7 +21,7 @@ describe('renderAlarms', () => {
       Dimensions: { area: 'heap' },
       Threshold: 2e9,
       Topics: [{ 'x-sns': 'connect-alarms' }, 'arn:aws:sns:eu-west-1:123456789012:ops'],
-      OkTopics: [{ 'x-sns': 'connect-alarms' }],
+      OkTopics: [{ 'x-sns': 'connect-alarms' }, 'arn:aws:sns:${AWS::Region}:${AWS::AccountId}:ops'],
     };
     expect(renderAlarms(withAlarms(kafdropFamily, wanted))).toEqual({
       Parameters: { ConnectAlarmsTopicArn: { Type: 'String', Description: 'ARN of the SNS topic connect-alarms' } },
@@ -44,7 +45,10 @@ describe('renderAlarms', () => {
             EvaluationPeriods: 5,
             TreatMissingData: 'notBreaching',
             AlarmActions: [{ Ref: 'ConnectAlarmsTopicArn' }, 'arn:aws:sns:eu-west-1:123456789012:ops'],
-            OKActions: [{ Ref: 'ConnectAlarmsTopicArn' }],
+            OKActions: [
+              { Ref: 'ConnectAlarmsTopicArn' },
+              { 'Fn::Sub': 'arn:aws:sns:${AWS::Region}:${AWS::AccountId}:ops' },
+            ],
           },
         },
       },
