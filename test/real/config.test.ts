@@ -228,6 +228,14 @@ describe('config and discover over SSM and S3', () => {
     expect(outcomesOf(await invoke(inline('shop', composeOf('connect'))))).toEqual({ connect: 'changed' });
   });
 
+  it('leaves a family to the agent it is rendered for, until it is rendered for the functions again', async () => {
+    const forAgent = await invoke({ ...inline('shop', composeOf('connect')), engine: 'agent' });
+    expect(outcomesOf(forAgent)).toEqual({ connect: 'changed' });
+    expect((await discovered()).families).toEqual(['kafdrop']);
+    expect(outcomesOf(await invoke(inline('shop', composeOf('connect'))))).toEqual({ connect: 'changed' });
+    expect((await discovered()).families).toEqual(['connect', 'kafdrop']);
+  });
+
   it('renders what is uploaded, and prunes it when it is deleted', async () => {
     const put = (name: string, Body: string) =>
       s3.send(new PutObjectCommand({ Bucket: bucket, Key: `compose/prod/kafka connect/${name}`, Body }));
