@@ -1,3 +1,4 @@
+import type { ComposeText } from '../lib/compose-sources.ts';
 import { formatProblem, type Problem } from '../lib/document/problem.ts';
 import type { DocumentStore } from '../lib/ports.ts';
 import { type PublishedFamily, publishFamilies } from '../lib/publish.ts';
@@ -5,17 +6,15 @@ import { type RenderedFamily, type RenderSettings, readRulePacks, renderFamilies
 import { parseRulePackText } from '../lib/rule-packs.ts';
 import { packs } from '../rules/index.ts';
 
-type Text = { readonly file: string; readonly text: string };
-
 /** What every way in comes down to: compose files as texts, and what to do with their documents. */
 export type ConfigRequest = {
   readonly cluster: string;
   /** Merged in order; none: nothing is rendered, so that pruning deletes all families of the project. */
-  readonly compose: readonly Text[];
+  readonly compose: readonly ComposeText[];
   /** Files that these name. */
-  readonly files: readonly Text[];
+  readonly files: readonly ComposeText[];
   /** The user's own rule packs. */
-  readonly rules: readonly Text[];
+  readonly rules: readonly ComposeText[];
   readonly environment: Readonly<Record<string, string>>;
   /** Default: the `name:` of the compose files. */
   readonly project?: string | undefined;

@@ -4,7 +4,7 @@ import { renderDashboards } from './cloudwatch/dashboard.ts';
 import type { MonitoredFamily, SettingProblem } from './cloudwatch/monitored-family.ts';
 import { lintScaling } from './cloudwatch/scaling.ts';
 import { renderClusterTemplate, renderFamilyTemplate, renderMonitoringAccountTemplate } from './cloudwatch/template.ts';
-import { renderTemplate } from './cloudwatch/template-part.ts';
+import { renderTemplate, type Template, templateFaults } from './cloudwatch/template-part.ts';
 import { customDeclarations, declarationsOf } from './compose/documents/render-agent.ts';
 import type { Family } from './compose/family/family.ts';
 import { renderComposeOverride } from './compose/task/compose-override.ts';
@@ -32,13 +32,15 @@ export function renderArtifacts(
   const found = [...checkTaskDefinition(family, sidecars), ...monitoringProblems(family, settings)];
   problems.push(...found);
   if (found.some(({ severity }) => severity === 'error')) return {};
+  const template = templateOf(family, settings, sidecars);
+  problems.push(...refusedTemplate(family, template));
   const overlay = renderTaskDefinition(family, sidecars);
   const override = renderComposeOverride(family, sidecars, project);
   return {
     ...(overlay !== undefined && { 'task-definition.json': formatted(overlay) }),
     ...(override !== undefined && { 'compose.override.yaml': override }),
     ...dashboardsOf(family, settings),
-    'cloudformation.json': formatted(templateOf(family, settings, sidecars)),
+    'cloudformation.json': formatted(template),
   };
 }
 
@@ -72,12 +74,25 @@ function dashboardsOf(family: Family, settings: DocumentSettings): Artifacts {
   return Object.fromEntries(files);
 }
 
-function templateOf(family: Family, settings: DocumentSettings, sidecars: SidecarSettings): object {
+function templateOf(family: Family, settings: DocumentSettings, sidecars: SidecarSettings): Template {
   const parts = [renderAgentPolicies(family, sidecars), renderIngress(family, sidecars)].filter(
     (part) => part !== undefined,
   );
   if (settings.compat !== undefined) return renderTemplate(`prom-emf: family ${family.name}`, parts);
   return renderFamilyTemplate(monitoredFamily(family, settings), parts);
+}
+
+/** What CloudFormation would say to a template; the documents can be used without it. */
+function refusedTemplate({ services }: Family, template: Template): readonly Problem[] {
+  const [first] = services;
+  if (first === undefined) return [];
+  const { familyPlace: place, name } = first;
+  return templateFaults(template).map((text) => ({
+    severity: 'warning',
+    place,
+    path: `services.${name}`,
+    text: `cloudformation.json: ${text}`,
+  }));
 }
 
 function monitoredFamily(family: Family, settings: DocumentSettings): MonitoredFamily {

@@ -87,22 +87,27 @@ function documentsOf(family: Family, settings: DocumentSettings, problems: Probl
 }
 
 /** What ScrapeConfigs and ScrapingConfiguration make together, as a Prometheus would refuse it. */
-function refusedSettings(prometheus: string, { name, own, scraping }: Family): readonly Problem[] {
+function refusedSettings(prometheus: string, { name, scrapeSections, scraping }: Family): readonly Problem[] {
   try {
     parsePrometheusConfig(parseDocument(prometheus, `${name}/prometheus`, 'text'));
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const section = own.findLast(({ value }) => value.ScrapeConfigs !== undefined);
+    const section = scrapeSections.at(-1);
     return error.problems.map((problem) => {
       const text = `${problem.path}: ${problem.text}`;
       return (
         section?.problemAt('error', ['ScrapeConfigs'], text) ??
-        scraping?.section.problemAt('error', ['ScrapingConfiguration'], text) ??
+        intervalSection(scraping)?.problemAt('error', ['ScrapingConfiguration'], text) ??
         problem
       );
     });
   }
+}
+
+/** Where a family's interval or timeout is written. */
+function intervalSection(scraping: Scraping | undefined) {
+  return scraping?.writtenIn.Timeout ?? scraping?.writtenIn.Interval;
 }
 
 function bytesOf(text: string): number {
@@ -117,12 +122,12 @@ function refusedText(family: string, kind: DocumentKind): Problem {
 
 /** The user's own Prometheus configuration, if the family names one. */
 function scrapingFile({ scraping }: Family, { files = [] }: DocumentSettings, problems: Problem[]) {
-  const wanted = scraping?.ScrapingConfigurationFile;
-  if (scraping === undefined || wanted === undefined) return undefined;
-  const path = ['ScrapingConfiguration', 'ScrapingConfigurationFile'];
-  const missing = scraping.section.problemAt(
+  const section = scraping?.writtenIn.ScrapingConfigurationFile;
+  const wanted = section?.value.ScrapingConfiguration?.ScrapingConfigurationFile;
+  if (scraping === undefined || section === undefined || wanted === undefined) return undefined;
+  const missing = section.problemAt(
     'error',
-    path,
+    ['ScrapingConfiguration', 'ScrapingConfigurationFile'],
     `expected a file that was given too, found ${JSON.stringify(wanted)}; give it, relative to the compose file`,
   );
   const file = files.find((candidate) => isNamed(candidate.file, wanted, missing.place.file));
@@ -143,8 +148,9 @@ function scrapingFile({ scraping }: Family, { files = [] }: DocumentSettings, pr
 
 function warnOverruled(scraping: Scraping, file: string, problems: Problem[]): void {
   for (const key of ['Interval', 'Timeout'] as const) {
-    if (scraping[key] === undefined) continue;
+    const section = scraping.writtenIn[key];
+    if (section === undefined) continue;
     const text = `has no effect beside ScrapingConfigurationFile; write it in ${file}`;
-    problems.push(scraping.section.problemAt('warning', ['ScrapingConfiguration', key], text));
+    problems.push(section.problemAt('warning', ['ScrapingConfiguration', key], text));
   }
 }

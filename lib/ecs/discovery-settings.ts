@@ -34,10 +34,13 @@ export type ServiceEntry = ListEntry & { readonly sd_service_name_pattern: strin
 /** Where the agent writes its targets unless `sd_result_file` says otherwise. */
 export const DEFAULT_SD_RESULT_FILE = '/tmp/cwagent_ecs_auto_sd.yaml';
 
+/** The docker label that names the port of a container's exporter unless `sd_port_label` says otherwise. */
+export const DEFAULT_SD_PORT_LABEL = 'ECS_PROMETHEUS_EXPORTER_PORT';
+
 /** What the agent's configuration translator fills in. Source: observed with release 1.300060.0. */
 const DEFAULTS = { sd_frequency: '1m', sd_result_file: DEFAULT_SD_RESULT_FILE } as const;
 const DOCKER_LABEL_DEFAULTS = {
-  sd_port_label: 'ECS_PROMETHEUS_EXPORTER_PORT',
+  sd_port_label: DEFAULT_SD_PORT_LABEL,
   sd_metrics_path_label: 'ECS_PROMETHEUS_METRICS_PATH',
   sd_job_name_label: 'job',
 } as const;

@@ -166,6 +166,32 @@ describe('services of one family', () => {
     ]);
   });
 
+  test('have each key of a scraping configuration told at the service that gives it', () => {
+    const file = '{CollectForJavaJmx: true, ScrapingConfiguration: {Interval: 5s, ScrapingConfigurationFile: p.yaml}}';
+    const timeout = '{CollectForJavaJmx: true, ScrapingConfiguration: {Timeout: 3s}}';
+    const path = 'ContainersInsights.ScrapingConfiguration';
+    // Of the pair, two is read first: it is what one depends on.
+    expect(() => render(pair(timeout, file))).toThrow(
+      `services.two.x-prometheus.${path}.ScrapingConfigurationFile: expected a file that was given too`,
+    );
+    const files = [{ file: 'p.yaml', text: 'scrape_configs: []' }];
+    expect(render(pair(timeout, file), { files }).warnings.map(({ path }) => path)).toEqual([
+      `services.one.x-prometheus.${path}.Timeout`,
+      `services.two.x-prometheus.${path}.Interval`,
+    ]);
+  });
+
+  test('find a scraping file beside the compose file that names it', () => {
+    const insights = (scraping: string) =>
+      `deploy: {labels: {ecs.task.family: fam}}, ports: [9404], x-prometheus: {ContainersInsights: {CollectForJavaJmx: true, ScrapingConfiguration: {${scraping}}}}`;
+    const files = [
+      { file: 'a/c.yaml', text: `services: {one: {${insights('ScrapingConfigurationFile: p.yaml')}}}` },
+      { file: 'a/p.yaml', text: 'scrape_configs: [{job_name: mine}]' },
+    ];
+    const text = `include: [a/c.yaml]\nservices: {two: {${insights('Interval: 30s')}}}`;
+    expect(render(text, { files }).families[0]?.prometheus).toContain('job_name: mine');
+  });
+
   test('have the last one win as a whole with compat compose-x, and {} is off', () => {
     const compat = { compat: 'compose-x', stackId: '0a1b2c3d', stackName: 'test-{family}-X' } as const;
     const agent = agentOf(
@@ -226,6 +252,26 @@ describe('a scraping file', () => {
       'scrape.yaml:3:5: error: scrape_configs[0].file_sd_configs: expected a list, found a mapping',
     );
   });
+});
+
+test('tells what is wrong with a scrape configuration where it is written, also at the top level', () => {
+  const text =
+    'x-prom-emf: {ScrapeConfigs: [{scrape_timeout: 2m}]}\nservices: {a: {ports: [9113], x-prom-emf: {Exporters: {nginx: true}}}}';
+  expect(() => render(text)).toThrow(
+    'c.yaml:1:29: error: x-prom-emf.ScrapeConfigs: scrape_configs[0].scrape_timeout: scrape_timeout 2m is above scrape_interval 1m',
+  );
+});
+
+test('warns of a template that CloudFormation refuses', () => {
+  const alarm = '{MetricName: nginx_up, Statistic: Sum, ComparisonOperator: LessThanThreshold, Threshold: 1}';
+  const alarms = Array.from({ length: 501 }, (_, index) => `a${index}: ${alarm}`).join(', ');
+  const text = `services: {a: {ports: [9113], x-prom-emf: {Exporters: {nginx: true}, Alarms: {${alarms}}}}}`;
+  const warnings = render(text).warnings.map(formatProblem);
+  expect(warnings).toContainEqual(
+    expect.stringMatching(
+      /^c\.yaml:1:15: warning: services\.a: cloudformation\.json: the template has \d+ resources, CloudFormation takes 500; write fewer alarms$/,
+    ),
+  );
 });
 
 test('refuses a document that SSM cannot hold', () => {

@@ -22,7 +22,6 @@ const SERVICE: SectionKind<typeof promEmfSchema> = {
 const TOP_LEVEL: SectionKind<typeof topLevelSchema> = {
   ...SERVICE,
   schema: topLevelSchema,
-  check: checkSettings,
 };
 
 /** Reads `x-prom-emf` of a service. Nothing: there is none, it is empty, or it has errors (added to `problems`). */

@@ -4,7 +4,7 @@ import type { WantedScaling } from '../../cloudwatch/scaling-settings.ts';
 import type { Problem } from '../../document/problem.ts';
 import type { RulePack } from '../extensions/rule-pack.ts';
 import type { Section } from '../extensions/section.ts';
-import type { PromEmf, ScrapeSettings } from '../extensions/x-prom-emf-schema.ts';
+import type { PromEmf, ScrapeSettings, TopLevel } from '../extensions/x-prom-emf-schema.ts';
 import type { ContainersInsights, CustomRule } from '../extensions/x-prometheus-schema.ts';
 import { type ComposeService, FAMILY_LABEL, type FamilyMember } from '../file/compose-service.ts';
 
@@ -27,9 +27,11 @@ export type Exporter = {
   readonly label_matcher: string | undefined;
 };
 
-/** One ScrapingConfiguration, with the section it is written in. */
+type ScrapingKey = keyof NonNullable<ContainersInsights['ScrapingConfiguration']>;
+
+/** The ScrapingConfiguration of a family, and the section that each of its keys is written in. */
 export type Scraping = NonNullable<ContainersInsights['ScrapingConfiguration']> & {
-  readonly section: Section<ContainersInsights>;
+  readonly writtenIn: Readonly<Partial<Record<ScrapingKey, Section<ContainersInsights>>>>;
 };
 
 /** What the services of one task family ask for together. */
@@ -57,9 +59,11 @@ export type Family = {
   readonly options: ChosenOptions;
   /** How jobs scrape: later entries win, key by key. */
   readonly scrapeSettings: readonly ScrapeSettings[];
+  /** The sections that these are written in, the top level's first. */
+  readonly scrapeSections: readonly Section<TopLevel>[];
   readonly alarms: readonly WantedAlarm[];
   readonly scaling: readonly WantedScaling[];
-  /** Where alarms and scaling are written. */
+  /** The x-prom-emf of its services, in their order; none as ECS Compose-X has it. */
   readonly own: readonly Section<PromEmf>[];
 };
 

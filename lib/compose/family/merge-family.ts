@@ -78,6 +78,7 @@ export function mergeFamily(
       discoversTasks: compat !== undefined || !insights.some(({ value }) => value.EnableTasksDiscovery === false),
       options: mergeOptions(shared, problems),
       scrapeSettings: shared.flatMap(({ value }) => value.ScrapeConfigs ?? []),
+      scrapeSections: shared.filter(({ value }) => value.ScrapeConfigs !== undefined),
       alarms: mergeNamed(own, 'Alarms', problems),
       scaling: mergeNamed(own, 'Scaling', problems),
       own,

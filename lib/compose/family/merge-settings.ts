@@ -15,11 +15,13 @@ export function mergeScraping(
   let merged: Scraping | undefined;
   for (const section of sections) {
     const own = section.value.ScrapingConfiguration ?? {};
-    for (const key of SCRAPING_KEYS) {
-      const text = replacement(merged?.[key], own[key], merged?.section.service);
+    const given = SCRAPING_KEYS.filter((key) => own[key] !== undefined);
+    for (const key of given) {
+      const text = replacement(merged?.[key], own[key], merged?.writtenIn[key]?.service);
       if (text !== undefined) problems.push(section.problemAt('warning', ['ScrapingConfiguration', key], text));
     }
-    merged = { ...merged, ...own, section };
+    const writtenIn = { ...merged?.writtenIn, ...Object.fromEntries(given.map((key) => [key, section])) };
+    merged = { ...merged, ...own, writtenIn };
   }
   return merged;
 }

@@ -7,6 +7,11 @@ import { entryOf, type LocatedValue } from './located-value.ts';
 /** First and last port. */
 export type PortRange = readonly [number, number];
 
+/** Whether a port is in one of these ranges. */
+export function holdsPort(ranges: readonly PortRange[], port: number): boolean {
+  return ranges.some(([first, last]) => first <= port && port <= last);
+}
+
 /** Container ports of one entry of `ports`, and where they are published. */
 export type Port = {
   readonly first: number;

@@ -1,11 +1,12 @@
 import type { Path } from '../../document/document.ts';
 import type { Problem } from '../../document/problem.ts';
+import { DEFAULT_SD_PORT_LABEL } from '../../ecs/discovery-settings.ts';
 import type { Section } from '../extensions/section.ts';
 import type { Family } from '../family/family.ts';
-import type { ComposeService, PortRange } from '../file/compose-service.ts';
+import { holdsPort } from '../file/compose-port.ts';
+import type { ComposeService } from '../file/compose-service.ts';
 import { nginxExporterOf } from '../task/nginx-exporter.ts';
 import { insightsOf, type LintContext, wantedExporters } from './lint-context.ts';
-import { PORT_LABEL } from './lint-targets.ts';
 
 type WrittenPort = { readonly port: number; readonly section: Section<unknown>; readonly path: Path };
 
@@ -21,13 +22,15 @@ export function lintPorts(family: Family, context: LintContext): Problem[] {
 
 /** What the docker label says holds for its own container. */
 function lintPortLabel(service: ComposeService): Problem[] {
-  const label = service.dockerLabels.get(PORT_LABEL);
+  const label = service.dockerLabels.get(DEFAULT_SD_PORT_LABEL);
   if (label === undefined || label.value.includes('${')) return [];
   const text = /^[0-9]+$/.test(label.value)
     ? unmapped([service], Number(label.value))
     : `expected the port of an exporter, found ${JSON.stringify(label.value)}; write its number, or remove the label`;
   if (text === undefined) return [];
-  return [{ severity: 'warning', place: label.place, path: `services.${service.name}.labels.${PORT_LABEL}`, text }];
+  return [
+    { severity: 'warning', place: label.place, path: `services.${service.name}.labels.${DEFAULT_SD_PORT_LABEL}`, text },
+  ];
 }
 
 function unmapped(services: readonly ComposeService[], port: number): string | undefined {
@@ -37,15 +40,11 @@ function unmapped(services: readonly ComposeService[], port: number): string | u
 }
 
 function faultOf(services: readonly ComposeService[], port: number): string | undefined {
-  if (services.some(({ mappedPorts }) => holds(mappedPorts, port))) return undefined;
-  const isMapped = services.some(({ ports }) => ports.some(({ first, last }) => holds([[first, last]], port)));
+  if (services.some(({ mappedPorts }) => holdsPort(mappedPorts, port))) return undefined;
+  const isMapped = services.some(({ ports }) => ports.some(({ first, last }) => holdsPort([[first, last]], port)));
   if (isMapped) return 'has a port mapping for UDP and none for TCP';
-  if (services.some(({ exposedPorts }) => holds(exposedPorts, port))) return 'is exposed but has no port mapping';
+  if (services.some(({ exposedPorts }) => holdsPort(exposedPorts, port))) return 'is exposed but has no port mapping';
   return 'has no port mapping';
-}
-
-function holds(ranges: readonly PortRange[], port: number): boolean {
-  return ranges.some(([first, last]) => first <= port && port <= last);
 }
 
 /** Each port once, where it is first written. */

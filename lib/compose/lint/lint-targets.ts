@@ -1,9 +1,10 @@
-import { type DiscoveryProfile, withDefaults } from '../../ecs/discovery-settings.ts';
+import { DEFAULT_SD_PORT_LABEL, type DiscoveryProfile, withDefaults } from '../../ecs/discovery-settings.ts';
 import { type DiscoveredTarget, type DiscoverySettings, discoverTargets } from '../../ecs/service-discovery.ts';
 import type { ClusterSnapshot, ContainerDefinition, Service, Task, TaskDefinition } from '../../ecs/task.ts';
 import { isLegacyLabelName } from '../../prometheus/labels.ts';
 import { type DiscoveryLists, renderComposeXDiscovery, renderDiscovery } from '../documents/render-discovery.ts';
 import type { Family } from '../family/family.ts';
+import { holdsPort } from '../file/compose-port.ts';
 import type { ComposeService } from '../file/compose-service.ts';
 import { NGINX_EXPORTER_NAME, nginxExporterOf } from '../task/nginx-exporter.ts';
 import type { LintContext } from './lint-context.ts';
@@ -65,9 +66,6 @@ export function canBeLabel(name: string): boolean {
   return isLegacyLabelName(name) && !name.startsWith('__');
 }
 
-/** The docker label that names the port of an exporter, as the agent has it by default. */
-export const PORT_LABEL = 'ECS_PROMETHEUS_EXPORTER_PORT';
-
 /** A stack id that stands for the one of the deployment. */
 const ANY_STACK_ID = '00000000';
 
@@ -128,7 +126,7 @@ function containersOf(family: Family, ports: ReadonlySet<number>, { compat }: Li
 
 function containerOf(service: ComposeService, ports: ReadonlySet<number>): ContainerDefinition {
   const labels = [...service.dockerLabels].map(([name, { value }]): [string, string] => [name, value]);
-  const labelled = Number(service.dockerLabels.get(PORT_LABEL)?.value);
+  const labelled = Number(service.dockerLabels.get(DEFAULT_SD_PORT_LABEL)?.value);
   return {
     name: service.name,
     // ECS Compose-X sets the label container_name itself.
@@ -138,7 +136,7 @@ function containerOf(service: ComposeService, ports: ReadonlySet<number>): Conta
 }
 
 function maps({ ports }: ComposeService, port: number): boolean {
-  return ports.some(({ first, last }) => first <= port && port <= last);
+  return ports.some(({ first, last }) => holdsPort([[first, last]], port));
 }
 
 function mapping(port: number) {

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { Family } from '../family/family.ts';
+import { holdsPort } from '../file/compose-port.ts';
 import { FAMILY_LABEL } from '../file/compose-service.ts';
 import { hasAgent, type SidecarSettings } from './container-definition.ts';
 import {
@@ -78,12 +79,10 @@ function ingress(ports: readonly number[], { scraperSecurityGroup = SCRAPER_SECU
 /** Ports to be mapped, by service: those that no service maps and only one can mean. */
 function missingPorts(family: Family, exporter: NginxExporter | undefined): ReadonlyMap<string, readonly number[]> {
   const { services } = family;
-  const isIn = (port: number, ranges: readonly (readonly [number, number])[]) =>
-    ranges.some(([first, last]) => first <= port && port <= last);
   const missing = new Map<string, number[]>();
   for (const port of exporterPorts(family)) {
-    if (port === exporter?.port || services.some(({ mappedPorts }) => isIn(port, mappedPorts))) continue;
-    const exposing = services.filter(({ exposedPorts }) => isIn(port, exposedPorts));
+    if (port === exporter?.port || services.some(({ mappedPorts }) => holdsPort(mappedPorts, port))) continue;
+    const exposing = services.filter(({ exposedPorts }) => holdsPort(exposedPorts, port));
     const [meant, ...others] = exposing.length > 0 ? exposing : services;
     if (meant !== undefined && others.length === 0) missing.set(meant.name, [...(missing.get(meant.name) ?? []), port]);
   }

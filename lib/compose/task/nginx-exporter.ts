@@ -1,3 +1,4 @@
+import { DEFAULT_SD_PORT_LABEL } from '../../ecs/discovery-settings.ts';
 import type { Compat, Family } from '../family/family.ts';
 import {
   awslogs,
@@ -40,7 +41,7 @@ export function nginxExporterOf(family: Family, compat: Compat): NginxExporter |
   const { port, path } = compat === undefined ? expected : { port: DEFAULT_PORT, path: DEFAULT_PATH };
   const dockerLabels = {
     container_name: NGINX_EXPORTER_NAME,
-    ECS_PROMETHEUS_EXPORTER_PORT: String(port),
+    [DEFAULT_SD_PORT_LABEL]: String(port),
     job: NGINX_EXPORTER_NAME,
   };
   if (compat !== undefined) return { port, dockerLabels, environment: {} };

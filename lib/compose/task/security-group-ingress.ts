@@ -1,4 +1,5 @@
 import { boundedName, logicalId, type Resource, type TemplatePart } from '../../cloudwatch/template-part.ts';
+import { DEFAULT_SD_PORT_LABEL } from '../../ecs/discovery-settings.ts';
 import type { Family } from '../family/family.ts';
 import { hasAgent, isBridged, type SidecarSettings } from './container-definition.ts';
 
@@ -14,15 +15,13 @@ export type IngressRule = {
   readonly description: string;
 };
 
-/** The docker label that makes a container a target at a port. Source: the agent's docker_label defaults. */
-const PORT_LABEL = 'ECS_PROMETHEUS_EXPORTER_PORT';
 /** Host ports that Docker chooses from. Source: ECS, PortMapping, hostPort. */
 const EPHEMERAL_PORTS = { from: 32_768, to: 65_535 } as const;
 
 /** Container ports that are scraped, in ascending order. */
 export function exporterPorts({ exporters, customRules, services }: Family): readonly number[] {
   const labelled = services
-    .map(({ dockerLabels }) => Number(dockerLabels.get(PORT_LABEL)?.value))
+    .map(({ dockerLabels }) => Number(dockerLabels.get(DEFAULT_SD_PORT_LABEL)?.value))
     .filter((port) => Number.isInteger(port) && port >= 1 && port <= 65_535);
   const ports = [...exporters.map(({ port }) => port), ...customRules.map((rule) => rule.ExporterPort), ...labelled];
   return [...new Set(ports)].sort((a, b) => a - b);
