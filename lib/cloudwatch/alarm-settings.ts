@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import { closed, dictionary, foundOf, list, oneOf, parsedText, text } from '../document/schema.ts';
 import { COMPARISON_OPERATORS, MISSING_DATA_TREATMENTS } from './rule-widgets.ts';
-import { choice, decimal, dimensionValues, statistic, whole } from './setting-values.ts';
+import { choice, decimal, dimensionValues, isPercentile, statistic, whole } from './setting-values.ts';
 
 const extendedStatistic = parsedText((value) => {
-  if (!/^p([0-9]{1,2}(\.[0-9]{1,10})?|100)$/.test(value))
-    throw new Error(`expected a percentile such as p99 or p99.9, found ${foundOf(value)}`);
+  if (!isPercentile(value)) throw new Error(`expected a percentile such as p99 or p99.9, found ${foundOf(value)}`);
 });
 
 /** Seconds. Source: AWS::CloudWatch::Alarm, Period. */

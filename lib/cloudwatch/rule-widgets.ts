@@ -1,19 +1,17 @@
 import * as v from 'valibot';
 import { closed, foundOf, list, oneOf, text, wholeNumber } from '../document/schema.ts';
+import { isPercentile, STATISTICS } from './setting-values.ts';
 
-/** Percentiles are written as CloudWatch does: p50, p99, p99.9. */
-const SIMPLE_STATISTICS = ['Average', 'Sum', 'Minimum', 'Maximum', 'SampleCount'] as const;
-export type Statistic = (typeof SIMPLE_STATISTICS)[number] | `p${number}`;
+export type Statistic = (typeof STATISTICS)[number] | `p${number}`;
 
 function isStatistic(input: unknown): input is Statistic {
   if (typeof input !== 'string') return false;
-  return SIMPLE_STATISTICS.some((name) => name === input) || /^p(100|[0-9]{1,2}(\.[0-9]{1,10})?)$/.test(input);
+  return STATISTICS.some((name) => name === input) || isPercentile(input);
 }
 
 const statistic = v.custom<Statistic>(
   isStatistic,
-  (issue) =>
-    `expected one of ${SIMPLE_STATISTICS.join(', ')} or a percentile such as p99, found ${foundOf(issue.input)}`,
+  (issue) => `expected one of ${STATISTICS.join(', ')} or a percentile such as p99, found ${foundOf(issue.input)}`,
 );
 
 /** Names of dimensions beside ClusterName, TaskDefinitionFamily and ServiceName. */

@@ -7,6 +7,11 @@ export const STATISTICS = ['Average', 'Maximum', 'Minimum', 'SampleCount', 'Sum'
 
 export const statistic = oneOf(STATISTICS);
 
+/** Whether a text is a percentile as CloudWatch writes it: p50, p99, p99.9. */
+export function isPercentile(text: string): boolean {
+  return /^p(100|[0-9]{1,2}(\.[0-9]{1,10})?)$/.test(text);
+}
+
 /** A number; also as text, which is what interpolation leaves of `${THRESHOLD:-80}`. */
 export const decimal = numeric(Number.isFinite, 'a number');
 

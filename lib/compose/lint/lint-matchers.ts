@@ -13,7 +13,8 @@ export function lintMatchers(family: Family, context: LintContext): Problem[] {
     // A name that no label has is told as such.
     if (!written.declaration.source_labels.every(canBeLabel)) return [];
     const values = targets.map((target) => joinedValue(written, target, context));
-    if (values.length === 0 || values.some((value) => value === undefined || matches(written, value))) return [];
+    const matches = matcherOf(written);
+    if (values.length === 0 || values.some((value) => value === undefined || matches(value))) return [];
     return [problemOf(written, values as string[], separatorOf(written.declaration, context))];
   });
 }
@@ -33,8 +34,9 @@ function separatorOf({ label_separator = ';' }: WrittenDeclaration['declaration'
   return engine === 'agent' ? ';' : label_separator;
 }
 
-export function matches({ declaration: { label_matcher = '.*' } }: WrittenDeclaration, value: string): boolean {
-  return compileRegex(label_matcher).search(value);
+/** Whether a declaration takes samples whose joined value is this. */
+export function matcherOf({ declaration: { label_matcher = '.*' } }: WrittenDeclaration): (value: string) => boolean {
+  return compileRegex(label_matcher).search;
 }
 
 function problemOf(written: WrittenDeclaration, values: readonly string[], separator: string): Problem {
