@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { ConfigError } from '../lib/document/problem.ts';
+import { ConfigError, startOf } from '../lib/document/problem.ts';
 
 /** The command line is not as the help says: exit status 2. */
 export class UsageError extends Error {}
@@ -41,6 +41,6 @@ export async function readNamed(file: string): Promise<string> {
     const reason =
       (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
     const text = `cannot be read: ${reason}`;
-    throw new ConfigError([{ severity: 'error', place: { file, line: 1, column: 1 }, path: '', text }]);
+    throw new ConfigError([{ severity: 'error', place: startOf(file), path: '', text }]);
   }
 }

@@ -12,7 +12,7 @@ import { renderComposeXPrometheus, renderPrometheus } from './compose/documents/
 import type { Compat, Engine, Family, Scraping } from './compose/family/family.ts';
 import { type ComposeText, isNamed } from './compose/file/compose-file.ts';
 import { parseDocument } from './document/document.ts';
-import { ConfigError, type Problem } from './document/problem.ts';
+import { ConfigError, type Problem, startOf } from './document/problem.ts';
 import { DOCUMENT_KINDS, type DocumentKind, type FamilyTexts } from './ports.ts';
 import { parsePrometheusConfig } from './prometheus/scrape-config.ts';
 import { type Artifacts, renderArtifacts } from './render-artifacts.ts';
@@ -117,7 +117,7 @@ function bytesOf(text: string): number {
 /** The backstop for texts that no section holds: a scraping file, a cluster name. */
 function refusedText(family: string, kind: DocumentKind): Problem {
   const text = `expected no "{{" in the ${kind} document of ${family}, found it; SSM parameters cannot hold it`;
-  return { severity: 'error', place: { file: `${family}/${kind}`, line: 1, column: 1 }, path: '', text };
+  return { severity: 'error', place: startOf(`${family}/${kind}`), path: '', text };
 }
 
 /** The user's own Prometheus configuration, if the family names one. */

@@ -8,7 +8,7 @@ import { type Compose, type ComposeText, parseComposeFiles } from './compose/fil
 import { readMember, readService } from './compose/file/compose-service.ts';
 import type { Variables } from './compose/file/interpolate.ts';
 import { lintFamilies } from './compose/lint/lint.ts';
-import { ConfigError, formatProblem, type Problem } from './document/problem.ts';
+import { ConfigError, formatProblem, type Problem, startOf } from './document/problem.ts';
 import { type DocumentSettings, type RenderedFamily, renderFamily } from './render-family.ts';
 
 export { ENGINES } from './compose/family/family.ts';
@@ -62,7 +62,7 @@ export function renderFamilies(composeFiles: readonly ComposeText[], settings: R
 /** The name becomes part of parameter names and labels. */
 function clusterProblem(cluster: string, [first]: readonly ComposeText[]): Problem {
   const text = `expected the name of an ECS cluster (letters, digits, hyphens, underscores), found ${JSON.stringify(cluster)}`;
-  return { severity: 'error', place: { file: first?.file ?? 'event', line: 1, column: 1 }, path: 'cluster', text };
+  return { severity: 'error', place: startOf(first?.file ?? 'event'), path: 'cluster', text };
 }
 
 function readFamilies(compose: Compose, settings: RenderSettings, problems: Problem[]): readonly Family[] {
@@ -114,7 +114,7 @@ function warnNothing(composeFiles: readonly ComposeText[], problems: Problem[]):
   if (first === undefined || problems.length > 0) return;
   const nothing =
     'nothing is collected, so nothing is rendered; switch something on under x-prometheus.ContainersInsights or x-prom-emf of a service';
-  problems.push({ severity: 'warning', place: { file: first.file, line: 1, column: 1 }, path: '', text: nothing });
+  problems.push({ severity: 'warning', place: startOf(first.file), path: '', text: nothing });
 }
 
 function hasError(problems: readonly Problem[]): boolean {

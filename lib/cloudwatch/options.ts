@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { closed, foundOf, oneOf, text } from '../document/schema.ts';
+import { closed, firstVersion, foundOf, oneOf, text } from '../document/schema.ts';
 
 /** Whose side a question of emission or discovery is decided on: docs/differences-from-the-agent.md. */
 export type Profile = 'prom-emf' | 'cloudwatch-agent';
@@ -20,10 +20,7 @@ const choices = {
 
 /** The options document: ours, closed, versioned. */
 export const optionsSchema = closed({
-  version: v.optional(
-    v.literal(1, (issue) => `expected version 1, found ${issue.received}`),
-    1,
-  ),
+  version: v.optional(firstVersion, 1),
   /** Who reads the family's documents; what is an agent's is not scraped by prom-emf too. */
   engine: v.optional(oneOf(['lambda', 'agent'] as const)),
   profile: v.optional(profile, 'prom-emf'),

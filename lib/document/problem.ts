@@ -1,6 +1,11 @@
 /** Where something was written; `line` and `column` count from 1. */
 export type Place = { readonly file: string; readonly line: number; readonly column: number };
 
+/** The place of what concerns a whole file. */
+export function startOf(file: string): Place {
+  return { file, line: 1, column: 1 };
+}
+
 /** One thing that is wrong (error) or suspicious (warning) in a document. */
 export type Problem = {
   readonly severity: 'error' | 'warning';

@@ -107,3 +107,9 @@ export function foundOf(input: unknown): string {
   if (typeof input === 'object') return 'a mapping';
   return printable(typeof input === 'string' ? JSON.stringify(input) : String(input), 80);
 }
+
+/** The version of a document of ours: there is one so far. */
+export const firstVersion = v.literal(
+  1,
+  (issue) => `expected version 1, found ${issue.received}; write 1, or use the release that wrote it`,
+);

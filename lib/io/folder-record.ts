@@ -2,13 +2,13 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { parseDocument } from '../document/document.ts';
-import { closed, dictionary, list, readDocument, text } from '../document/schema.ts';
+import { closed, dictionary, firstVersion, list, readDocument, text } from '../document/schema.ts';
 
 /** In the folder itself: what of it was rendered, and for which project. */
 const RECORD = '.prom-emf.json';
 
 const recordSchema = closed({
-  version: v.literal(1, (issue) => `expected version 1, found ${issue.received}`),
+  version: firstVersion,
   families: dictionary(closed({ project: v.optional(text), files: list(text) })),
 });
 

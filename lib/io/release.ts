@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { parseDocument } from '../document/document.ts';
-import { closed, readDocument, text } from '../document/schema.ts';
+import { closed, firstVersion, readDocument, text } from '../document/schema.ts';
 import type { DocumentKind } from '../ports.ts';
 
 /** In the order in which they are written. */
@@ -11,7 +11,7 @@ const document = v.optional(closed({ parameter_version: v.number(), sha256: text
 
 /** The commit record of a family: which version of which parameter is its document. docs/decisions/0003-releases.md */
 const releaseSchema = closed({
-  version: v.literal(1, (issue) => `expected version 1, found ${issue.received}`),
+  version: firstVersion,
   project: v.optional(text),
   documents: closed({ prometheus: document, agent: document, options: document }),
 });

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ConfigError } from '../document/problem.ts';
+import { ConfigError, startOf } from '../document/problem.ts';
 import { sha256 } from './release.ts';
 import { formatS3Address, parseS3Address, type TextObjects } from './s3.ts';
 
@@ -36,7 +36,7 @@ export async function follow(value: string, address: string, objects: TextObject
   if (text !== undefined && sha256(text) === pointer.sha256) return text;
   const found = text === undefined ? 'none' : 'another text';
   const problem = `expected the text of sha256 ${pointer.sha256} at ${pointer.document}, found ${found}; render again`;
-  throw new ConfigError([{ severity: 'error', place: { file: address, line: 1, column: 1 }, path: '', text: problem }]);
+  throw new ConfigError([{ severity: 'error', place: startOf(address), path: '', text: problem }]);
 }
 
 function keyOf(hash: string): string {

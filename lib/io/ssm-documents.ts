@@ -1,5 +1,5 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
-import type { Problem } from '../document/problem.ts';
+import { type Problem, startOf } from '../document/problem.ts';
 import type { DocumentKind, DocumentStore, FamilyTexts } from '../ports.ts';
 import { KINDS } from './release.ts';
 import { isTooLarge, MAX_PARAMETER_BYTES, pointerTo, type Spill, spill } from './spilled-document.ts';
@@ -50,7 +50,7 @@ function tooLarge(path: string, family: FamilyTexts): Problem[] {
     const found = `an SSM parameter holds at most ${MAX_PARAMETER_BYTES} bytes, this document has ${Buffer.byteLength(text)}`;
     const remedy =
       'give a bucket for it (--bucket; no agent can read it there) or use fewer rules; nothing was written';
-    const place = { file: `ssm:${path}/${kind}`, line: 1, column: 1 };
+    const place = startOf(`ssm:${path}/${kind}`);
     return [{ severity: 'error', place, path: '', text: `${found}; ${remedy}` }];
   });
 }

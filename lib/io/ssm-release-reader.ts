@@ -1,4 +1,4 @@
-import { ConfigError, type Problem } from '../document/problem.ts';
+import { ConfigError, type Problem, startOf } from '../document/problem.ts';
 import type { DocumentKind, FamilyDocuments, StoredText } from '../ports.ts';
 import { KINDS, parseRelease, type Release, type ReleasedDocument, sha256 } from './release.ts';
 import type { TextObjects } from './s3.ts';
@@ -105,5 +105,5 @@ function addressOf(name: string): string {
 }
 
 function problemAt(name: string, severity: Problem['severity'], text: string): Problem {
-  return { severity, place: { file: addressOf(name), line: 1, column: 1 }, path: '', text };
+  return { severity, place: startOf(addressOf(name)), path: '', text };
 }

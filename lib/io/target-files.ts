@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ConfigError } from '../document/problem.ts';
+import { ConfigError, startOf } from '../document/problem.ts';
 import type { TargetGroup } from '../prometheus/target.ts';
 
 /**
@@ -27,7 +27,7 @@ async function matching(folder: string, pattern: string): Promise<string[]> {
 
 async function readGroups(path: string, parse: (text: string, file: string) => TargetGroup[]): Promise<TargetGroup[]> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
-    const place = { file: path, line: 1, column: 1 };
+    const place = startOf(path);
     throw new ConfigError([
       { severity: 'error', place, path: 'file_sd_configs', text: `cannot be read: ${error.message}` },
     ]);

@@ -2,8 +2,17 @@ import * as v from 'valibot';
 import { UNITS } from '../../cloudwatch/limits.ts';
 import { suggestedAlarmSchema, widgetSchema } from '../../cloudwatch/rule-widgets.ts';
 import { type LocatedDocument, parseDocument } from '../../document/document.ts';
-import { ConfigError } from '../../document/problem.ts';
-import { closed, dictionary, list, oneOf, readDocument, text, wholeNumber } from '../../document/schema.ts';
+import { ConfigError, startOf } from '../../document/problem.ts';
+import {
+  closed,
+  dictionary,
+  firstVersion,
+  list,
+  oneOf,
+  readDocument,
+  text,
+  wholeNumber,
+} from '../../document/schema.ts';
 import { declarationEntries, pattern } from './declaration-schema.ts';
 import { checkRulePack } from './rule-pack-check.ts';
 
@@ -22,7 +31,7 @@ const packName = v.pipe(
 );
 
 const rulePackSchema = closed({
-  version: v.literal(1, (issue) => `expected version 1, found ${issue.received}`),
+  version: firstVersion,
   name: packName,
   title: text,
   /** Where the declarations are published, or the metrics documented. */
@@ -68,7 +77,7 @@ export function parseRulePackText(text: string, file: string): RulePack {
  * @throws {ConfigError} with every problem; without lines, as the document arrives parsed.
  */
 export function parseRulePack(document: unknown, file = 'rule pack'): RulePack {
-  return readRulePack({ file, value: document, place: () => ({ file, line: 1, column: 1 }) });
+  return readRulePack({ file, value: document, place: () => startOf(file) });
 }
 
 function readRulePack(document: LocatedDocument): RulePack {

@@ -74,13 +74,17 @@ function extendedBy(step: Step, service: LocatedMapping, loading: Loading, trail
   if (found === undefined) return report('warning', `what ${file} holds is not seen: give that file too`);
   const base = found.services.get(wanted ?? '')?.value;
   if (wanted === undefined || base === undefined || base.tag === 'reset') {
-    const text = `expected the name of a service in ${found.file}, found ${JSON.stringify(wanted ?? null)}`;
+    const known = [...found.services.keys()].filter((other) => other !== name || found !== scope).join(', ');
+    const text = `expected the name of a service in ${found.file}${known && ` (${known})`}, found ${JSON.stringify(wanted ?? null)}; correct it, or remove extends`;
     return report('error', text);
   }
   if (trail.some((other) => other.name === wanted && other.scope.file === found.file))
-    return report('error', 'expected no circle, found a service that extends itself');
+    return report('error', 'expected no circle, found a service that extends itself; remove one extends');
   if (trail.length >= MAX_CHAIN)
-    return report('error', `expected a chain of at most ${MAX_CHAIN} services, found more`);
+    return report(
+      'error',
+      `expected a chain of at most ${MAX_CHAIN} services, found more; extend the last service directly`,
+    );
   return extendService({ name: wanted, scope: found }, loading, trail);
 }
 

@@ -1,4 +1,4 @@
-import { ConfigError, type Problem } from '../../document/problem.ts';
+import { ConfigError, type Problem, startOf } from '../../document/problem.ts';
 import { foundOf } from '../../document/schema.ts';
 import type { Loading } from './compose-extends.ts';
 import { mergeFiles } from './compose-include.ts';
@@ -79,7 +79,7 @@ function readProjectName(documents: readonly ComposeDocument[], reader: LocatedR
 }
 
 function mergeAll(files: readonly ComposeText[], loading: Loading, problems: Problem[]): LocatedMapping {
-  const place = { file: files[0]?.file ?? 'event', line: 1, column: 1 };
+  const place = startOf(files[0]?.file ?? 'event');
   const empty: LocatedMapping = { kind: 'mapping', place, tag: 'merge', entries: new Map() };
   try {
     return mergeFiles(files, folderOf(place.file), loading) ?? empty;

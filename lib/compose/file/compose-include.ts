@@ -31,7 +31,12 @@ function applyIncludes(model: Model, loading: Loading, trail: readonly string[])
   const own: LocatedMapping = { ...model.root, entries };
   if (written?.kind === 'scalar' && written.value === null) return own;
   if (written !== undefined && written.kind !== 'list') {
-    loading.reader.report('error', written.place, ['include'], 'expected a list of files, found something else');
+    loading.reader.report(
+      'error',
+      written.place,
+      ['include'],
+      'expected a list of files, found something else; write - FILE',
+    );
   }
   const items = written?.kind === 'list' ? written.items : [];
   return items.reduce<LocatedMapping>((root, item, index) => {
@@ -48,14 +53,20 @@ function includeItem(item: LocatedValue, path: (string | number)[], { model, loa
   const report = (severity: 'error' | 'warning', text: string) => reader.report(severity, item.place, path, text);
   const written = item.kind === 'mapping' ? entryOf(item, 'path') : item;
   const paths = (written?.kind === 'list' ? written.items : [written]).flatMap((one) => reader.text(one, path) ?? []);
-  if (paths.length === 0) return report('error', 'expected the path of a file, or a mapping with path, found neither');
+  if (paths.length === 0)
+    return report('error', 'expected the path of a file, or a mapping with path, found neither; write - FILE');
   const texts = paths.map((name) => findNamed(loading.texts, name, [model.folder, folderOf(model.file)]));
   const unseen = paths.filter((_, index) => texts[index] === undefined);
   for (const name of unseen) report('warning', `what ${name} holds is not seen: give that file too`);
   const [first] = texts;
   if (first === undefined || unseen.length > 0) return undefined;
-  if (trail.includes(first.file)) return report('error', 'expected no circle, found a file that includes itself');
-  if (trail.length > MAX_DEPTH) return report('error', `expected includes at most ${MAX_DEPTH} deep, found more`);
+  if (trail.includes(first.file))
+    return report('error', 'expected no circle, found a file that includes itself; remove one include');
+  if (trail.length > MAX_DEPTH)
+    return report(
+      'error',
+      `expected includes at most ${MAX_DEPTH} deep, found more; include the last files from the first`,
+    );
   if (entryOf(item, 'env_file') !== undefined)
     report('warning', 'variables of env_file are not read; set them where this is rendered');
   const folder = reader.text(entryOf(item, 'project_directory'), [...path, 'project_directory']);

@@ -1,4 +1,4 @@
-import { ConfigError, type Place, type Problem } from '../../document/problem.ts';
+import { ConfigError, type Place, type Problem, startOf } from '../../document/problem.ts';
 import { folderOf } from './compose-path.ts';
 import { normaliseService } from './compose-syntax.ts';
 import type { LocatedReader } from './located-reader.ts';
@@ -23,7 +23,7 @@ export type Model = {
 export function parseCompose({ file, text }: ComposeText, problems: Problem[]): ComposeDocument[] {
   try {
     const documents = parseLocated(text, file);
-    if (documents.length === 0) problems.push(noMapping({ file, line: 1, column: 1 }, ''));
+    if (documents.length === 0) problems.push(noMapping(startOf(file), ''));
     return documents.flatMap((root) => checkDocument(file, root, problems));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

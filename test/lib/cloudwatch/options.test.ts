@@ -14,7 +14,8 @@ describe('optionsSchema', () => {
     {
       name: 'another version',
       input: '{"version": 2}',
-      expected: 'options.json:1:13: error: version: expected version 1, found 2',
+      expected:
+        'options.json:1:13: error: version: expected version 1, found 2; write 1, or use the release that wrote it',
     },
     {
       name: 'an unknown profile',

@@ -165,7 +165,9 @@ describe('ssmDocumentStore', () => {
       name: 'not at all under a release of a later version',
       change: () => memory.put(`${path}/release`, '{"version":2,"documents":{}}'),
       agent: undefined,
-      problems: [`ssm:${path}/release:1:12: error: version: expected version 1, found 2`],
+      problems: [
+        `ssm:${path}/release:1:12: error: version: expected version 1, found 2; write 1, or use the release that wrote it`,
+      ],
     },
     { name: 'as it is without a release', change: () => memory.remove(`${path}/release`), agent: 'a', problems: [] },
   ];
@@ -179,7 +181,9 @@ describe('ssmDocumentStore', () => {
 
   it('never overwrites a release that it does not know', async () => {
     memory.put(`${path}/release`, '{"version":2,"documents":{}}');
-    await expect(store.write('prod', web, 'shop')).rejects.toThrow('version: expected version 1, found 2');
+    await expect(store.write('prod', web, 'shop')).rejects.toThrow(
+      'version: expected version 1, found 2; write 1, or use the release that wrote it',
+    );
     expect(Object.keys(memory.values())).toEqual([`${path}/release`]);
   });
 });

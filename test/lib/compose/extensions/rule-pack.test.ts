@@ -113,7 +113,7 @@ test('refuses a pack with every problem it has', () => {
   };
   expect(() => parseRulePack(broken, 'mine.json')).toThrow(
     [
-      'mine.json:1:1: error: version: expected version 1, found 2',
+      'mine.json:1:1: error: version: expected version 1, found 2; write 1, or use the release that wrote it',
       'mine.json:1:1: error: discovery.port: expected a whole number from 1 to 65535, found 0',
       'mine.json:1:1: error: metric_declaration[0].source_labels: missing key "source_labels"',
       'mine.json:1:1: error: metric_declaration[0].dimensions: missing key "dimensions"',

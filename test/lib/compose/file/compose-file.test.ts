@@ -148,12 +148,23 @@ const errors = [
   {
     name: 'services that extend each other',
     texts: ['services:\n  a: {extends: b}\n  b: {extends: a}'],
-    expected: ['1.yaml:3:16: error: services.b.extends: expected no circle, found a service that extends itself'],
+    expected: [
+      '1.yaml:3:16: error: services.b.extends: expected no circle, found a service that extends itself; remove one extends',
+    ],
   },
   {
     name: 'an unknown base',
     texts: ['services:\n  a: {extends: {service: gone}}'],
-    expected: ['1.yaml:2:16: error: services.a.extends: expected the name of a service in 1.yaml, found "gone"'],
+    expected: [
+      '1.yaml:2:16: error: services.a.extends: expected the name of a service in 1.yaml, found "gone"; correct it, or remove extends',
+    ],
+  },
+  {
+    name: 'an unknown base among others',
+    texts: ['services:\n  a: {extends: {service: gone}}\n  b: {}\n  c: {}'],
+    expected: [
+      '1.yaml:2:16: error: services.a.extends: expected the name of a service in 1.yaml (b, c), found "gone"; correct it, or remove extends',
+    ],
   },
   {
     name: 'a file that was not given',
@@ -200,7 +211,9 @@ const errors = [
     texts: [
       `services:\n${Array.from({ length: 101 }, (_, i) => `  s${i}: {extends: s${i + 1}}\n`).join('')}  s101: {}`,
     ],
-    expected: ['1.yaml:101:18: error: services.s99.extends: expected a chain of at most 100 services, found more'],
+    expected: [
+      '1.yaml:101:18: error: services.s99.extends: expected a chain of at most 100 services, found more; extend the last service directly',
+    ],
   },
   {
     name: 'what is included and not given',
@@ -214,9 +227,9 @@ const errors = [
     name: 'includes that name no file',
     texts: ['include: [{}, []]\nservices: {a: {}}', 'include: a.yaml\nservices: {a: {}}'],
     expected: [
-      '1.yaml:1:11: error: include[0]: expected the path of a file, or a mapping with path, found neither',
-      '1.yaml:1:15: error: include[1]: expected the path of a file, or a mapping with path, found neither',
-      '2.yaml:1:10: error: include: expected a list of files, found something else',
+      '1.yaml:1:11: error: include[0]: expected the path of a file, or a mapping with path, found neither; write - FILE',
+      '1.yaml:1:15: error: include[1]: expected the path of a file, or a mapping with path, found neither; write - FILE',
+      '2.yaml:1:10: error: include: expected a list of files, found something else; write - FILE',
     ],
   },
 ];
@@ -250,8 +263,12 @@ test('reads a file once that is included in many ways', () => {
 });
 
 test.each([
-  ['a circle', 3, 'expected no circle, found a file that includes itself'],
-  ['a chain of more than a hundred files', 200, 'expected includes at most 100 deep, found more'],
+  ['a circle', 3, 'expected no circle, found a file that includes itself; remove one include'],
+  [
+    'a chain of more than a hundred files',
+    200,
+    'expected includes at most 100 deep, found more; include the last files from the first',
+  ],
 ])('reports includes that make %s', (_, length, expected) => {
   const files = Array.from({ length }, (_, i) => ({ file: `${i}.yml`, text: `include: [${(i + 1) % length}.yml]` }));
   const { problems } = load(['include: [0.yml]'], files);
