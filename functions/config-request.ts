@@ -29,7 +29,8 @@ export type ConfigRequest = {
 };
 
 export type ConfigResult = {
-  readonly families: readonly RenderedFamily[];
+  /** Without artifacts when the documents were to be written: those of two hundred families are more than Lambda returns. */
+  readonly families: readonly (Omit<RenderedFamily, 'artifacts'> & Partial<Pick<RenderedFamily, 'artifacts'>>)[];
   readonly warnings: readonly string[];
   /** The parameters that were written. */
   readonly written: readonly string[];
@@ -47,7 +48,7 @@ export async function runRequest(request: ConfigRequest, store: DocumentStore | 
   const published = store === undefined ? [] : await publishFamilies(families, store, settings);
   const written = published.filter(({ outcome }) => !dryRun && (outcome === 'created' || outcome === 'changed'));
   return {
-    families,
+    families: store === undefined ? families : families.map(({ artifacts, ...documents }) => documents),
     warnings: warnings.map(formatProblem),
     written: written.flatMap(({ addresses }) => addresses),
     outcomes: published.map(({ addresses, ...outcome }) => outcome),

@@ -77,9 +77,19 @@ describe('config', () => {
     });
   });
 
-  it('asks nothing of AWS when nothing is to be written', async () => {
+  it('returns the documents that it has written, without what goes with them', async () => {
+    const event = { cluster: 'prod', compose: [{ file: 'c.yaml', text: compose('web') }] };
+    const result = await handler(event, context);
+    expect(result).toMatchObject({
+      families: [{ family: 'web', agent: memory.values()['/prom-emf/dev/prod/web/agent'] }],
+    });
+    expect(result).not.toHaveProperty('families[0].artifacts');
+  });
+
+  it('asks nothing of AWS when nothing is to be written, and returns all texts', async () => {
     const result = await handler(eventOf('config-compose-inline'), context);
-    expect(result).toMatchObject({ families: [{ family: 'connect' }], written: [], outcomes: [] });
+    const texts = { family: 'connect', agent: expect.any(String), artifacts: { 'dashboard.json': expect.any(String) } };
+    expect(result).toMatchObject({ families: [texts], written: [], outcomes: [] });
     expect(ssm.calls()).toEqual([]);
   });
 
