@@ -38,6 +38,16 @@ const TABLE: Readonly<Record<Part, Allowed>> = {
   document: { values: [] },
 };
 
+/** The folders of lib/compose: each may import itself and those before it that are named. */
+const COMPOSE: Readonly<Record<string, readonly string[]>> = {
+  file: [],
+  extensions: ['file'],
+  family: ['file', 'extensions'],
+  documents: ['file', 'extensions', 'family'],
+  task: ['file', 'extensions', 'family'],
+  lint: ['file', 'extensions', 'family', 'documents', 'task'],
+};
+
 /** The outside world: only lib/io, functions and cli have it. Hashes, bytes and paths are plain computation. */
 const OUTSIDE =
   /^(@aws-sdk\/|@smithy\/|@middy\/|node:(?!(crypto|buffer|path)$)|(fs|net|http|https|dns|process|os|tls)(\/|$))/;
@@ -100,11 +110,18 @@ function importFaults(path: string, part: Part, { from, typeOnly }: Import): str
   const target = join(dirname(path), from);
   const other = partOf(target);
   if (other === undefined) return [`${path} imports ${target}, which belongs to no part of the table`];
+  if (part === 'compose' && other === part) return composeFaults(path, target);
   if (other === part || other === 'document') return [];
   const { values, types = [] } = TABLE[part];
   if (values.includes(other)) return [];
   if (!types.includes(other)) return [`${path} (${part}) imports ${target} (${other})`];
   return typeOnly ? [] : [`${path} (${part}) imports values of ${target} (${other}), allowed are types`];
+}
+
+/** Types count as values here: the folders are one domain, read from the first to the last. */
+function composeFaults(path: string, target: string): string[] {
+  const [from = '', to = ''] = [path, target].map((file) => file.split('/')[2]);
+  return from === to || COMPOSE[from]?.includes(to) ? [] : [`${path} (compose/${from}) imports ${target}`];
 }
 
 function sourcesIn(folder: string): Source[] {
@@ -191,6 +208,12 @@ describe('the checker', () => {
       expected: ['lib/scrape.ts (cycle) imports lib/io/http.ts (io)'],
     },
     { path: 'lib/scrape.ts', statement: "import { x } from './discover.ts';", expected: [] },
+    {
+      path: 'lib/compose/file/a.ts',
+      statement: "import type { Family } from '../family/family.ts';",
+      expected: ['lib/compose/file/a.ts (compose/file) imports lib/compose/family/family.ts'],
+    },
+    { path: 'lib/compose/lint/a.ts', statement: "import { x } from '../family/family.ts';", expected: [] },
     {
       path: 'lib/io/a.ts',
       statement: "import { x } from '../ports.ts';",
