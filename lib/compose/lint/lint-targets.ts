@@ -2,6 +2,7 @@ import { DEFAULT_SD_PORT_LABEL, type DiscoveryProfile, withDefaults } from '../.
 import { type DiscoveredTarget, type DiscoverySettings, discoverTargets } from '../../ecs/service-discovery.ts';
 import type { ClusterSnapshot, ContainerDefinition, Service, Task, TaskDefinition } from '../../ecs/task.ts';
 import { isLegacyLabelName } from '../../prometheus/labels.ts';
+import { compileRegex } from '../../prometheus/regex.ts';
 import { type DiscoveryLists, renderComposeXDiscovery, renderDiscovery } from '../documents/render-discovery.ts';
 import type { Family } from '../family/family.ts';
 import { holdsPort } from '../file/compose-port.ts';
@@ -24,7 +25,22 @@ export function foreignTargets(
   others: readonly Family[],
   context: LintContext,
 ): readonly DiscoveredTarget[] {
-  return targetsAmong(others, listsOf(family, context), context, profileOf(family, context));
+  const lists = listsOf(family, context);
+  const named = others.filter(namedBy(lists));
+  return named.length === 0 ? [] : targetsAmong(named, lists, context, profileOf(family, context));
+}
+
+/** Whether a pattern of the lists finds a family at all: asked of each pair of families, and mostly not so. */
+function namedBy({
+  task_definition_list = [],
+  service_name_list_for_tasks = [],
+}: DiscoveryLists): (family: Family) => boolean {
+  const compiled = (patterns: readonly string[]) => [...new Set(patterns)].map(compileRegex);
+  const tasks = compiled(task_definition_list.map((entry) => entry.sd_task_definition_arn_pattern));
+  const services = compiled(service_name_list_for_tasks.map((entry) => entry.sd_service_name_pattern));
+  return (family) =>
+    tasks.some(({ search }) => search(taskDefinitionArn(family, 1))) ||
+    services.some(({ search }) => search(serviceNameOf(family)));
 }
 
 /** Whether prom-emf knows every target of a family and all labels that ECS gives them. */
@@ -146,7 +162,7 @@ function mapping(port: number) {
 /** A task of one container, so that none hides another. */
 function taskOf(family: Family, container: ContainerDefinition, index: number) {
   const definition: TaskDefinition = {
-    taskDefinitionArn: arn(`task-definition/${family.name}:${index + 1}`),
+    taskDefinitionArn: taskDefinitionArn(family, index + 1),
     family: family.name,
     networkMode: 'awsvpc',
     containerDefinitions: [container],
@@ -160,6 +176,10 @@ function taskOf(family: Family, container: ContainerDefinition, index: number) {
     attachments: [{ type: 'ElasticNetworkInterface', details }],
   };
   return { task, definition };
+}
+
+function taskDefinitionArn({ name }: Family, revision: number): string {
+  return arn(`task-definition/${name}:${revision}`);
 }
 
 function serviceOf(family: Family): Service {
