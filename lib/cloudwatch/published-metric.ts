@@ -1,4 +1,4 @@
-import { compileRegex, type Regex } from '../prometheus/regex.ts';
+import { compileRegex } from '../prometheus/regex.ts';
 import type { MetricDeclaration } from './agent-config.ts';
 import type { MonitoredFamily } from './monitored-family.ts';
 
@@ -31,17 +31,8 @@ export function dimensionSetsOf(
   metric: string,
 ): readonly (readonly string[])[] {
   return declarations
-    .filter(({ metric_selectors = [] }) => selectorsOf(metric_selectors).some(({ search }) => search(metric)))
+    .filter(({ metric_selectors = [] }) => metric_selectors.some((selector) => compileRegex(selector).search(metric)))
     .flatMap(({ dimensions = [] }) => dimensions);
-}
-
-const compiled = new WeakMap<readonly string[], readonly Regex[]>();
-
-/** Compiled once: every family with a rule pack asks for each metric of its widgets. */
-function selectorsOf(selectors: readonly string[]): readonly Regex[] {
-  const known = compiled.get(selectors) ?? selectors.map(compileRegex);
-  compiled.set(selectors, known);
-  return known;
 }
 
 /** The set among these that has exactly the extra dimensions, preferably one whose other values are known. */

@@ -13,8 +13,7 @@ export function lintMatchers(family: Family, context: LintContext): Problem[] {
     // A name that no label has is told as such.
     if (!written.declaration.source_labels.every(canBeLabel)) return [];
     const values = targets.map((target) => joinedValue(written, target, context));
-    const matches = matcherOf(written);
-    if (values.length === 0 || values.some((value) => value === undefined || matches(value))) return [];
+    if (values.length === 0 || values.some((value) => value === undefined || matches(written, value))) return [];
     return [problemOf(written, values as string[], separatorOf(written.declaration, context))];
   });
 }
@@ -34,9 +33,8 @@ function separatorOf({ label_separator = ';' }: WrittenDeclaration['declaration'
   return engine === 'agent' ? ';' : label_separator;
 }
 
-/** Whether a declaration takes samples whose joined value is this. */
-export function matcherOf({ declaration: { label_matcher = '.*' } }: WrittenDeclaration): (value: string) => boolean {
-  return compileRegex(label_matcher).search;
+export function matches({ declaration: { label_matcher = '.*' } }: WrittenDeclaration, value: string): boolean {
+  return compileRegex(label_matcher).search(value);
 }
 
 function problemOf(written: WrittenDeclaration, values: readonly string[], separator: string): Problem {

@@ -2,7 +2,7 @@ import type { Problem } from '../../document/problem.ts';
 import type { DiscoveredTarget } from '../../ecs/service-discovery.ts';
 import type { Family } from '../family/family.ts';
 import { insightsOf, type LintContext, listed, type WrittenDeclaration, writtenDeclarations } from './lint-context.ts';
-import { joinedValue, matcherOf } from './lint-matchers.ts';
+import { joinedValue, matches } from './lint-matchers.ts';
 import { expectedTargets, knowsTargets } from './lint-targets.ts';
 
 const SERVICE_NAME = 'ServiceName';
@@ -21,10 +21,9 @@ function lintSets(
   targets: readonly DiscoveredTarget[],
   context: LintContext,
 ): readonly Problem[] {
-  const matches = matcherOf(written);
   const selected = targets.filter((target) => {
     const value = joinedValue(written, target, context);
-    return value === undefined || matches(value);
+    return value === undefined || matches(written, value);
   });
   if (selected.length === 0 || selected.some(({ labels }) => labels.has(SERVICE_NAME))) return [];
   const { declaration, section, path, changes } = written;
