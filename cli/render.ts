@@ -53,64 +53,73 @@ A family changes as a whole or not at all, and one that fails harms no other.
 Exit status: 0; 1 when a family could not be written; 2 usage or configuration error, each with its place.
 `;
 
+const OPTIONS = {
+  out: { type: 'string' },
+  ssm: { type: 'string' },
+  bucket: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+  project: { type: 'string' },
+  prune: { type: 'boolean', default: false },
+  cluster: { type: 'string', default: 'default' },
+  engine: { type: 'string', default: 'lambda' },
+  rules: { type: 'string', multiple: true },
+  profile: { type: 'string', multiple: true },
+  'scraper-security-group': { type: 'string' },
+  'log-group': { type: 'string' },
+  region: { type: 'string' },
+  compat: { type: 'string' },
+  'stack-id': { type: 'string' },
+  'stack-name': { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
 export const render: Command = {
   name: 'render',
   summary: 'render compose files into documents',
   help: HELP,
   run: async (args) => {
-    const { values, positionals } = parseOptions('render', args, {
-      out: { type: 'string' },
-      ssm: { type: 'string' },
-      bucket: { type: 'string' },
-      'dry-run': { type: 'boolean', default: false },
-      project: { type: 'string' },
-      prune: { type: 'boolean', default: false },
-      cluster: { type: 'string', default: 'default' },
-      engine: { type: 'string', default: 'lambda' },
-      rules: { type: 'string', multiple: true, default: [] },
-      profile: { type: 'string', multiple: true },
-      'scraper-security-group': { type: 'string' },
-      'log-group': { type: 'string' },
-      region: { type: 'string' },
-      compat: { type: 'string' },
-      'stack-id': { type: 'string' },
-      'stack-name': { type: 'string' },
-      json: { type: 'boolean', default: false },
-    });
+    const { values, positionals } = parseOptions('render', args, OPTIONS);
     const { cluster, json } = values;
     if (positionals.length === 0)
       throw new UsageError('render needs a compose file; prom-emf render --help tells more');
-    const engine = choose('--engine', values.engine, ENGINES);
-    const compat = values.compat === undefined ? undefined : choose('--compat', values.compat, COMPATS);
-    const targets = targetsOf({ ...values, engine });
+    const settings = await settingsOf(values);
+    const targets = targetsOf({ ...values, engine: settings.engine });
     const composeFiles = await Promise.all(positionals.map(async (file) => ({ file, text: await readNamed(file) })));
-    const environment = definedVariables();
-    const region = values.region ?? environment.AWS_REGION;
-    const rendered = renderFamilies(composeFiles, {
-      cluster,
-      engine,
-      rulePacks: [...readRulePacks(packs), ...(await Promise.all(values.rules.map(readRulePack)))],
-      environment,
-      files: await referencedFiles(composeFiles, environment, { resolve: besideFile, read: readIfPresent }),
-      ...(region !== undefined && { region }),
-      ...(values.profile !== undefined && { profiles: values.profile }),
-      ...(values.ssm !== undefined && { documentsPrefix: values.ssm }),
-      ...(values['scraper-security-group'] !== undefined && {
-        scraperSecurityGroup: values['scraper-security-group'],
-      }),
-      ...(values['log-group'] !== undefined && { taskLogGroup: values['log-group'] }),
-      ...(compat !== undefined && { compat }),
-      ...(values['stack-id'] !== undefined && { stackId: values['stack-id'] }),
-      ...(values['stack-name'] !== undefined && { stackName: values['stack-name'] }),
-    });
+    const sources = { resolve: besideFile, read: readIfPresent };
+    const files = await referencedFiles(composeFiles, settings.environment, sources);
+    const rendered = renderFamilies(composeFiles, { ...settings, files });
     if (targets.length === 0) return printDocuments(rendered, json);
     const project = values.project ?? rendered.project;
     if (values.prune && project === undefined)
       throw new UsageError('--prune needs a project: give --project NAME, or write name: NAME in the compose file');
-    const settings = { cluster, project, prune: values.prune, dryRun: values['dry-run'] };
-    return publishTo(targets, rendered, settings, json);
+    const { prune, 'dry-run': dryRun } = values;
+    return publishTo(targets, rendered, { cluster, project, prune, dryRun }, json);
   },
 };
+
+type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
+
+/** What the options say about rendering. */
+async function settingsOf(values: Values) {
+  const { cluster, profile, ssm, 'log-group': taskLogGroup, 'stack-id': stackId, 'stack-name': stackName } = values;
+  const { compat, 'scraper-security-group': scraperSecurityGroup } = values;
+  const environment = definedVariables();
+  const region = values.region ?? environment.AWS_REGION;
+  return {
+    cluster,
+    engine: choose('--engine', values.engine, ENGINES),
+    rulePacks: [...readRulePacks(packs), ...(await Promise.all((values.rules ?? []).map(readRulePack)))],
+    environment,
+    ...(region !== undefined && { region }),
+    ...(profile !== undefined && { profiles: profile }),
+    ...(ssm !== undefined && { documentsPrefix: ssm }),
+    ...(scraperSecurityGroup !== undefined && { scraperSecurityGroup }),
+    ...(taskLogGroup !== undefined && { taskLogGroup }),
+    ...(compat !== undefined && { compat: choose('--compat', compat, COMPATS) }),
+    ...(stackId !== undefined && { stackId }),
+    ...(stackName !== undefined && { stackName }),
+  };
+}
 
 type Places = {
   readonly out?: string | undefined;
