@@ -74,7 +74,7 @@ function readFamilies(compose: Compose, settings: RenderSettings, problems: Prob
   if (sections.size === 0) return [];
   const members = [...services].map(([name, definition]) => readMember(name, definition, reader));
   const groups = new Map(
-    [...groupFamilies(members)].filter(([, group]) => group.some(({ name }) => sections.has(name))),
+    [...groupFamilies(members, settings.compat)].filter(([, group]) => group.some(({ name }) => sections.has(name))),
   );
   checkFamilyNames(groups, problems);
   const { rulePacks, compat, engine = 'lambda' } = settings;

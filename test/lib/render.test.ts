@@ -208,6 +208,25 @@ describe('services of one family', () => {
     ]);
     expect(agent.ecs_service_discovery?.service_name_list_for_tasks).toEqual([]);
   });
+
+  test('come in the order of how many of the family they depend on with compat compose-x, not of a chain', () => {
+    const service = (name: string, port: number, on: string) =>
+      `  ${name}: {deploy: {labels: {ecs.task.family: fam}}, depends_on: [${on}], x-prometheus: {ContainersInsights: {CustomRules: [${rule(port, name)}]}}}
+`;
+    const chain = `services:
+${service('c', 1, 'b')}${service('b', 2, 'a')}${service('a', 3, '')}`;
+    expect(jobsOf(agentOf(chain, { compat: 'compose-x' }), 'task_definition_list')).toEqual([
+      expect.stringMatching(/-task-def-fam-custom-sd-0 2$/),
+    ]);
+  });
+
+  test('have a missing label_matcher left out with compat compose-x', () => {
+    const bare = '{source_labels: [job], dimensions: [[ClusterName]], metric_selectors: [x]}';
+    const text = `services: {a: {ports: [1], x-prometheus: {ContainersInsights: {CustomRules: [{ExporterPort: 1, EmfProcessors: [${bare}]}]}}}}`;
+    expect(agentOf(text, { compat: 'compose-x' }).emf_processor?.metric_declaration).toEqual([
+      { source_labels: ['job'], dimensions: [['ClusterName']], metric_selectors: ['x'] },
+    ]);
+  });
 });
 
 test('renders a service of two families in both', () => {

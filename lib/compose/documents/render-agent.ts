@@ -43,7 +43,9 @@ export function renderComposeXAgent(family: Family, lists: DiscoveryLists): Rend
   const published = family.exporters.flatMap((exporter) => applied(exporter, exporter.pack.metric_declaration));
   return agentDocument(family, lists, {
     names: {},
-    processor: { metric_declaration: [...published, ...customDeclarations(family)] },
+    processor: {
+      metric_declaration: [...published, ...family.customRules.flatMap(({ EmfProcessors }) => EmfProcessors)],
+    },
   });
 }
 

@@ -71,13 +71,25 @@ export function logicalNameOf(family: string): string {
   return family.replace(/[^A-Za-z0-9]/g, '');
 }
 
-/** The services of each family, in the order the families are first named; within one, dependencies come first. */
-export function groupFamilies(services: readonly FamilyMember[]): ReadonlyMap<string, readonly FamilyMember[]> {
+/**
+ * The services of each family, in the order the families are first named; within one, dependencies come first.
+ * ECS Compose-X looks no further than direct dependencies: who has more of them comes later.
+ */
+export function groupFamilies(
+  services: readonly FamilyMember[],
+  compat: Compat,
+): ReadonlyMap<string, readonly FamilyMember[]> {
+  const inOrder = compat === undefined ? dependenciesFirst : fewestDependenciesFirst;
   const names = new Set(services.flatMap((service) => service.families));
   return new Map([...names].map((name) => [name, inOrder(services.filter(({ families }) => families.includes(name)))]));
 }
 
-function inOrder(services: readonly FamilyMember[]): readonly FamilyMember[] {
+function fewestDependenciesFirst(services: readonly FamilyMember[]): readonly FamilyMember[] {
+  const dependencies = ({ dependsOn }: FamilyMember) => services.filter(({ name }) => dependsOn.includes(name)).length;
+  return [...services].sort((a, b) => dependencies(a) - dependencies(b));
+}
+
+function dependenciesFirst(services: readonly FamilyMember[]): readonly FamilyMember[] {
   const ordered = new Set<FamilyMember>();
   const seen = new Set<FamilyMember>();
   const visit = (service: FamilyMember) => {

@@ -10,6 +10,7 @@ import {
   isBridged,
   portMapping,
   type SidecarSettings,
+  type Variable,
 } from './container-definition.ts';
 
 export const AGENT_NAME = 'cloudwatch-agent';
@@ -50,7 +51,7 @@ export function besideAgent(
 ): ContainerChange {
   const bridged = isBridged(family);
   const own = family.services.filter(({ name }) => service.dependsOn.includes(name));
-  const endpoint = `tcp://${bridged ? AGENT_ALIAS : '127.0.0.1'}:${EMF_PORT}`;
+  const environment = emfVariables(family);
   return {
     name: service.name,
     dependsOn: [
@@ -58,8 +59,14 @@ export function besideAgent(
       ...own.map((target) => (compat === undefined ? wantedDependency(service, target) : dependencyOn(target))),
     ],
     ...(bridged && { links: [`${AGENT_NAME}:${AGENT_ALIAS}`] }),
-    ...(family.collectsEmf && { environment: [{ name: 'AWS_EMF_AGENT_ENDPOINT', value: endpoint }] }),
+    ...(environment.length > 0 && { environment }),
   };
+}
+
+/** Where a container sends EMF, if the agent takes it. */
+export function emfVariables(family: Family): readonly Variable[] {
+  const endpoint = `tcp://${isBridged(family) ? AGENT_ALIAS : '127.0.0.1'}:${EMF_PORT}`;
+  return family.collectsEmf ? [{ name: 'AWS_EMF_AGENT_ENDPOINT', value: endpoint }] : [];
 }
 
 /** The conditions of the Compose Specification's `depends_on`. */

@@ -17,7 +17,7 @@ export type SidecarSettings = {
   readonly scraperSecurityGroup?: string;
 };
 
-type Variable = { readonly name: string; readonly value: string };
+export type Variable = { readonly name: string; readonly value: string };
 export type ContainerDependency = { readonly containerName: string; readonly condition: StartCondition };
 type PortMapping = { readonly containerPort: number; readonly protocol: 'tcp' | 'udp'; readonly name: string };
 

@@ -1,5 +1,6 @@
 import { DEFAULT_SD_PORT_LABEL } from '../../ecs/discovery-settings.ts';
 import type { Compat, Family } from '../family/family.ts';
+import { emfVariables } from './agent-sidecar.ts';
 import {
   awslogs,
   type ContainerDefinition,
@@ -61,7 +62,9 @@ export function nginxExporterSidecar(
   { port, dockerLabels, environment }: NginxExporter,
   settings: SidecarSettings,
 ): ContainerDefinition {
-  const variables = Object.entries(environment).map(([name, value]) => ({ name, value }));
+  const own = Object.entries(environment).map(([name, value]) => ({ name, value }));
+  // ECS Compose-X tells every container of the family where EMF goes.
+  const variables = settings.compat === undefined ? own : [...own, ...emfVariables(family)];
   return {
     name: NGINX_EXPORTER_NAME,
     image: NGINX_EXPORTER_IMAGE,

@@ -19,7 +19,7 @@ export function familiesOf(text: string, compat?: Compat, engine: Engine = 'lamb
     sections.set(name, { insights, own: undefined, monitorsEmf: emf.collectsEmf, agentImage: emf.image });
   }
   const members = [...services].map(([name, definition]) => readMember(name, definition, reader));
-  const merged = [...groupFamilies(members)].flatMap(([name, group]): (readonly [string, Family])[] => {
+  const merged = [...groupFamilies(members, compat)].flatMap(([name, group]): (readonly [string, Family])[] => {
     const read = group.map((member) => readService(member, services.get(member.name)!, reader));
     const family = mergeFamily(name, read, sections, { rulePacks, compat, engine, topLevel: undefined, problems });
     return family === undefined ? [] : [[name, family]];

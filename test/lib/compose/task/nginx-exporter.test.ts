@@ -78,3 +78,16 @@ it('is a container that waits for the family and does not end the task', () => {
     },
   });
 });
+
+it('is told where EMF goes, as every container of a family of Compose-X', () => {
+  const monitored = `services:
+  nginx:
+    x-monitoring: {CWAgentCollectEmf: true}
+    x-prometheus: {ContainersInsights: {CollectForNginx: true, AutoAddNginxPrometheusExporter: true}}
+`;
+  const family = familyOf(monitored, 'compose-x');
+  const exporter = nginxExporterOf(family, 'compose-x');
+  expect(exporter && nginxExporterSidecar(family, exporter, { ...settings, compat: 'compose-x' }).environment).toEqual([
+    { name: 'AWS_EMF_AGENT_ENDPOINT', value: 'tcp://127.0.0.1:25888' },
+  ]);
+});
