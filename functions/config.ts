@@ -62,18 +62,22 @@ async function publishUploads(event: UploadEvent, context: Context): Promise<rea
   return results;
 }
 
+/** More than a few uploads at once are a fault of whoever uploads. */
+const MAX_ROUNDS = 5;
+
 /**
  * Publishes a folder until it is as it was when that began: of two uploads at the same time the older could otherwise
  * be published last.
  */
 async function publishFolder(folder: ProjectFolder, context: Context): Promise<ConfigResult> {
   let request = await readFolder(folder, objects);
-  for (;;) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const result = await runReported(request, context);
     const now = await readFolder(folder, objects);
     if (JSON.stringify(now) === JSON.stringify(request)) return result;
     request = now;
   }
+  throw new Error('the folder kept changing while it was published; the next notification publishes it again');
 }
 
 /** CloudFormation gets an answer whatever happens: without one the stack waits for an hour. */
