@@ -1,10 +1,14 @@
 import { DEFAULT_METRIC_NAMESPACE, defaultLogGroupName } from './cloudwatch/agent-config.ts';
-import { lintAlarms } from './cloudwatch/alarms.ts';
-import { renderDashboards } from './cloudwatch/dashboard.ts';
-import type { MonitoredFamily, SettingProblem } from './cloudwatch/monitored-family.ts';
-import { lintScaling } from './cloudwatch/scaling.ts';
-import { renderClusterTemplate, renderFamilyTemplate, renderMonitoringAccountTemplate } from './cloudwatch/template.ts';
-import { renderTemplate, type Template, templateFaults } from './cloudwatch/template-part.ts';
+import { lintAlarms } from './cloudwatch/monitoring/alarms.ts';
+import { renderDashboards } from './cloudwatch/monitoring/dashboard.ts';
+import type { MonitoredFamily, SettingProblem } from './cloudwatch/monitoring/monitored-family.ts';
+import { lintScaling } from './cloudwatch/monitoring/scaling.ts';
+import {
+  renderClusterTemplate,
+  renderFamilyTemplate,
+  renderMonitoringAccountTemplate,
+} from './cloudwatch/monitoring/template.ts';
+import { renderTemplate, type Template, templateFaults } from './cloudwatch/monitoring/template-part.ts';
 import { customDeclarations, declarationsOf } from './compose/documents/render-agent.ts';
 import type { Family } from './compose/family/family.ts';
 import { renderComposeOverride } from './compose/task/compose-override.ts';

@@ -4,15 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WantedAlarm } from '../../lib/cloudwatch/alarm-settings.ts';
-import type { MonitoredFamily } from '../../lib/cloudwatch/monitored-family.ts';
+import type { WantedAlarm } from '../../lib/cloudwatch/monitoring/alarm-settings.ts';
+import type { MonitoredFamily } from '../../lib/cloudwatch/monitoring/monitored-family.ts';
 import {
   renderClusterTemplate,
   renderFamilyTemplate,
   renderMonitoringAccountTemplate,
-} from '../../lib/cloudwatch/template.ts';
-import { type Template, templateFaults } from '../../lib/cloudwatch/template-part.ts';
-import { connectFamily, familyOf, kafdropFamily, nginxFamily } from '../lib/cloudwatch/monitored-families.ts';
+} from '../../lib/cloudwatch/monitoring/template.ts';
+import { type Template, templateFaults } from '../../lib/cloudwatch/monitoring/template-part.ts';
+import {
+  connectFamily,
+  familyOf,
+  kafdropFamily,
+  nginxFamily,
+} from '../lib/cloudwatch/monitoring/monitored-families.ts';
 import { cached } from './parts/program.ts';
 
 const run = promisify(execFile);

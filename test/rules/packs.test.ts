@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricNamesOf } from '../../lib/cloudwatch/metric-names.ts';
+import { metricNamesOf } from '../../lib/cloudwatch/monitoring/metric-names.ts';
 import { parseRulePack, type RulePack } from '../../lib/compose/extensions/rule-pack.ts';
 import { compileRegex } from '../../lib/prometheus/regex.ts';
 import { packs } from '../../rules/index.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { UNITS } from '../../cloudwatch/limits.ts';
-import { suggestedAlarmSchema, widgetSchema } from '../../cloudwatch/rule-widgets.ts';
+import { suggestedAlarmSchema, widgetSchema } from '../../cloudwatch/monitoring/rule-widgets.ts';
 import { type LocatedDocument, parseDocument } from '../../document/document.ts';
 import { ConfigError, startOf } from '../../document/problem.ts';
 import {

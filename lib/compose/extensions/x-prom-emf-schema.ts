@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { alarmsSchema } from '../../cloudwatch/alarm-settings.ts';
+import { alarmsSchema } from '../../cloudwatch/monitoring/alarm-settings.ts';
+import { scalingSchema } from '../../cloudwatch/monitoring/scaling-settings.ts';
 import { chosenOptionsSchema } from '../../cloudwatch/options.ts';
-import { scalingSchema } from '../../cloudwatch/scaling-settings.ts';
 import { closed, dictionary, list } from '../../document/schema.ts';
 import { credentialSettings } from '../../prometheus/credentials.ts';
 import { jobSettings } from '../../prometheus/scrape-config.ts';

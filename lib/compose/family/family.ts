@@ -1,6 +1,6 @@
-import type { WantedAlarm } from '../../cloudwatch/alarm-settings.ts';
+import type { WantedAlarm } from '../../cloudwatch/monitoring/alarm-settings.ts';
+import type { WantedScaling } from '../../cloudwatch/monitoring/scaling-settings.ts';
 import type { ChosenOptions } from '../../cloudwatch/options.ts';
-import type { WantedScaling } from '../../cloudwatch/scaling-settings.ts';
 import type { Problem } from '../../document/problem.ts';
 import type { RulePack } from '../extensions/rule-pack.ts';
 import type { Section } from '../extensions/section.ts';

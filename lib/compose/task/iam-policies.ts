@@ -1,5 +1,5 @@
 import { defaultLogGroupName } from '../../cloudwatch/agent-config.ts';
-import { boundedName, logicalId, type Resource, type TemplatePart } from '../../cloudwatch/template-part.ts';
+import { boundedName, logicalId, type Resource, type TemplatePart } from '../../cloudwatch/monitoring/template-part.ts';
 import type { Family } from '../family/family.ts';
 import { hasAgent, isBridged, type SidecarSettings } from './container-definition.ts';
 

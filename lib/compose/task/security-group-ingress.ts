@@ -1,4 +1,4 @@
-import { boundedName, logicalId, type Resource, type TemplatePart } from '../../cloudwatch/template-part.ts';
+import { boundedName, logicalId, type Resource, type TemplatePart } from '../../cloudwatch/monitoring/template-part.ts';
 import { DEFAULT_SD_PORT_LABEL } from '../../ecs/discovery-settings.ts';
 import type { Family } from '../family/family.ts';
 import { hasAgent, isBridged, type SidecarSettings } from './container-definition.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import { suggestedAlarmSchema, widgetSchema } from '../../../lib/cloudwatch/rule-widgets.ts';
+import { suggestedAlarmSchema, widgetSchema } from '../../../../lib/cloudwatch/monitoring/rule-widgets.ts';
 
 const ALARM = {
   name: 'queue-deep',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { capacityOf, scalingSchema } from '../../../lib/cloudwatch/scaling-settings.ts';
-import { parseDocument } from '../../../lib/document/document.ts';
-import { readDocument } from '../../../lib/document/schema.ts';
+import { capacityOf, scalingSchema } from '../../../../lib/cloudwatch/monitoring/scaling-settings.ts';
+import { parseDocument } from '../../../../lib/document/document.ts';
+import { readDocument } from '../../../../lib/document/schema.ts';
 
 const read = (text: string) => readDocument(scalingSchema, parseDocument(text, 'scaling.yaml'));
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { closed, dictionary, foundOf, oneOf, parsedText, text } from '../document/schema.ts';
-import { UNITS } from './limits.ts';
+import { closed, dictionary, foundOf, oneOf, parsedText, text } from '../../document/schema.ts';
+import { UNITS } from '../limits.ts';
 import { choice, decimal, dimensionValues, statistic, whole } from './setting-values.ts';
 
 /** The least and the most tasks, such as `3-6`; nothing when the text is no range. */

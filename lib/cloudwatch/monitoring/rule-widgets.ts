@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { closed, foundOf, list, oneOf, text, wholeNumber } from '../document/schema.ts';
+import { closed, foundOf, list, oneOf, text, wholeNumber } from '../../document/schema.ts';
 import { isPercentile, STATISTICS } from './setting-values.ts';
 
 export type Statistic = (typeof STATISTICS)[number] | `p${number}`;

@@ -1,4 +1,4 @@
-import type { MetricDeclaration } from './agent-config.ts';
+import type { MetricDeclaration } from '../agent-config.ts';
 import type { WantedAlarm } from './alarm-settings.ts';
 import type { SuggestedAlarm, Widget } from './rule-widgets.ts';
 import type { WantedScaling } from './scaling-settings.ts';

@@ -1,7 +1,7 @@
-import { compileFamily, planTargets, readFamily } from '../../../lib/documents.ts';
-import { recordedScrape } from '../../../lib/io/recorded-scrape.ts';
-import { memoryStateStore } from '../../../lib/io/state-store.ts';
-import { runScrape } from '../../../lib/scrape.ts';
+import { compileFamily, planTargets, readFamily } from '../../../../lib/documents.ts';
+import { recordedScrape } from '../../../../lib/io/recorded-scrape.ts';
+import { memoryStateStore } from '../../../../lib/io/state-store.ts';
+import { runScrape } from '../../../../lib/scrape.ts';
 
 const TASKS = 'kafka_connect_connect_worker_metrics_connector_total_task_count';
 const BODY = `# TYPE ${TASKS} gauge

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { closed, dictionary, foundOf, list, oneOf, parsedText, text } from '../document/schema.ts';
+import { closed, dictionary, foundOf, list, oneOf, parsedText, text } from '../../document/schema.ts';
 import { COMPARISON_OPERATORS, MISSING_DATA_TREATMENTS } from './rule-widgets.ts';
 import { choice, decimal, dimensionValues, isPercentile, statistic, whole } from './setting-values.ts';
 

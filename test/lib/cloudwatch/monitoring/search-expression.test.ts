@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderSearch, type Search } from '../../../lib/cloudwatch/search-expression.ts';
+import { renderSearch, type Search } from '../../../../lib/cloudwatch/monitoring/search-expression.ts';
 
 describe('renderSearch', () => {
   const values = new Map([['ClusterName', 'prod']]);

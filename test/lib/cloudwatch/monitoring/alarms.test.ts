@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of CloudFormation.
 import { describe, expect, it } from 'vitest';
-import type { WantedAlarm } from '../../../lib/cloudwatch/alarm-settings.ts';
-import { lintAlarms, renderAlarms } from '../../../lib/cloudwatch/alarms.ts';
-import type { MonitoredFamily } from '../../../lib/cloudwatch/monitored-family.ts';
+import type { WantedAlarm } from '../../../../lib/cloudwatch/monitoring/alarm-settings.ts';
+import { lintAlarms, renderAlarms } from '../../../../lib/cloudwatch/monitoring/alarms.ts';
+import type { MonitoredFamily } from '../../../../lib/cloudwatch/monitoring/monitored-family.ts';
 import { kafdropFamily, nginxFamily } from './monitored-families.ts';
 
 const withAlarms = (family: MonitoredFamily, ...alarms: readonly WantedAlarm[]) => ({ ...family, alarms });

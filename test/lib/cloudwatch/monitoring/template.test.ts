@@ -3,8 +3,8 @@ import {
   renderClusterTemplate,
   renderFamilyTemplate,
   renderMonitoringAccountTemplate,
-} from '../../../lib/cloudwatch/template.ts';
-import { logicalId, renderTemplate, templateFaults } from '../../../lib/cloudwatch/template-part.ts';
+} from '../../../../lib/cloudwatch/monitoring/template.ts';
+import { logicalId, renderTemplate, templateFaults } from '../../../../lib/cloudwatch/monitoring/template-part.ts';
 import { connectFamily, nginxFamily } from './monitored-families.ts';
 
 describe('renderFamilyTemplate', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { alarmsSchema } from '../../../lib/cloudwatch/alarm-settings.ts';
-import { parseDocument } from '../../../lib/document/document.ts';
-import { readDocument } from '../../../lib/document/schema.ts';
+import { alarmsSchema } from '../../../../lib/cloudwatch/monitoring/alarm-settings.ts';
+import { parseDocument } from '../../../../lib/document/document.ts';
+import { readDocument } from '../../../../lib/document/schema.ts';
 
 const read = (text: string) => readDocument(alarmsSchema, parseDocument(text, 'alarms.yaml'));
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { renderDashboardResources, renderDashboards } from '../../../lib/cloudwatch/dashboard.ts';
-import type { MonitoredFamily } from '../../../lib/cloudwatch/monitored-family.ts';
+import { renderDashboardResources, renderDashboards } from '../../../../lib/cloudwatch/monitoring/dashboard.ts';
+import type { MonitoredFamily } from '../../../../lib/cloudwatch/monitoring/monitored-family.ts';
 import { dashboardFaults } from './dashboard-validator.ts';
 import { connectFamily, familyOf, kafdropFamily, nginxFamily } from './monitored-families.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lintScaling, renderScaling } from '../../../lib/cloudwatch/scaling.ts';
-import type { WantedScaling } from '../../../lib/cloudwatch/scaling-settings.ts';
+import { lintScaling, renderScaling } from '../../../../lib/cloudwatch/monitoring/scaling.ts';
+import type { WantedScaling } from '../../../../lib/cloudwatch/monitoring/scaling-settings.ts';
 import { kafdropFamily, nginxFamily } from './monitored-families.ts';
 
 const threads: WantedScaling = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { renderClusterQueries, renderFamilyQueries } from '../../../lib/cloudwatch/insights-queries.ts';
-import type { TemplatePart } from '../../../lib/cloudwatch/template-part.ts';
-import { DROP_TEXTS } from '../../../lib/explain/report.ts';
+import { renderClusterQueries, renderFamilyQueries } from '../../../../lib/cloudwatch/monitoring/insights-queries.ts';
+import type { TemplatePart } from '../../../../lib/cloudwatch/monitoring/template-part.ts';
+import { DROP_TEXTS } from '../../../../lib/explain/report.ts';
 import { connectFamily, familyOf } from './monitored-families.ts';
 import { realOutput, valuesAt } from './real-output.ts';
 

@@ -1,5 +1,5 @@
-import { compileRegex } from '../prometheus/regex.ts';
-import type { MetricDeclaration } from './agent-config.ts';
+import { compileRegex } from '../../prometheus/regex.ts';
+import type { MetricDeclaration } from '../agent-config.ts';
 import type { MonitoredFamily } from './monitored-family.ts';
 
 /** The dimensions that every target of ECS can have. */

@@ -1,4 +1,4 @@
-import type { MonitoredExporter, MonitoredFamily } from '../../../lib/cloudwatch/monitored-family.ts';
+import type { MonitoredExporter, MonitoredFamily } from '../../../../lib/cloudwatch/monitoring/monitored-family.ts';
 
 const base = ['ClusterName', 'TaskDefinitionFamily'];
 

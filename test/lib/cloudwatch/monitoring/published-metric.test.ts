@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricDeclaration } from '../../../lib/cloudwatch/agent-config.ts';
-import { resolveDimensions, setWith } from '../../../lib/cloudwatch/published-metric.ts';
+import type { MetricDeclaration } from '../../../../lib/cloudwatch/agent-config.ts';
+import { resolveDimensions, setWith } from '../../../../lib/cloudwatch/monitoring/published-metric.ts';
 import { familyOf } from './monitored-families.ts';
 
 const base = ['ClusterName', 'TaskDefinitionFamily'];

@@ -1,4 +1,4 @@
-import type { MetricDeclaration } from './agent-config.ts';
+import type { MetricDeclaration } from '../agent-config.ts';
 import { metricNamesOf } from './metric-names.ts';
 import type { MonitoredExporter, MonitoredFamily } from './monitored-family.ts';
 import { dimensionSetsOf, extraDimensions, knownDimensions, setWith } from './published-metric.ts';

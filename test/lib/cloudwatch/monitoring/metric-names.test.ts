@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { metricNamesOf } from '../../../lib/cloudwatch/metric-names.ts';
-import { compileRegex } from '../../../lib/prometheus/regex.ts';
+import { metricNamesOf } from '../../../../lib/cloudwatch/monitoring/metric-names.ts';
+import { compileRegex } from '../../../../lib/prometheus/regex.ts';
 
 describe('metricNamesOf', () => {
   const finite: readonly { selector: string; expected: readonly string[] }[] = [

@@ -1,4 +1,4 @@
-import type { DropReason } from './convert.ts';
+import type { DropReason } from '../convert.ts';
 import type { MonitoredFamily } from './monitored-family.ts';
 import { extraDimensions } from './published-metric.ts';
 import { boundedName, logicalId, type Resource, type TemplatePart } from './template-part.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderAthena } from '../../../lib/cloudwatch/athena.ts';
+import { renderAthena } from '../../../../lib/cloudwatch/monitoring/athena.ts';
 import { realOutput, valuesAt } from './real-output.ts';
 
 const { Resources } = renderAthena({ cluster: 'prod-EU_1' });
