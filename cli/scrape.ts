@@ -7,15 +7,19 @@ import {
   parseDuration,
   parseTargetGroups,
   planTargets,
-  readFamily,
+  readOwnFamily,
 } from '../lib/documents.ts';
 import { formatReport, type ScrapeReport } from '../lib/explain/report.ts';
 import { addressGuard, LOOPBACK_NETWORKS, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { httpScrape } from '../lib/io/http.ts';
+import { secretFiles } from '../lib/io/secret-files.ts';
+import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
+import { ssmSecrets } from '../lib/io/ssm-secrets.ts';
 import { folderStateStore, memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
 import { targetFiles } from '../lib/io/target-files.ts';
 import { runScrape } from '../lib/scrape.ts';
+import { resolveSecrets, type Secrets } from '../lib/secrets.ts';
 import { type Command, parseOptions, readNamed, UsageError } from './usage.ts';
 
 const HELP = `Usage: prom-emf scrape --prometheus FILE --agent FILE [OPTIONS]
@@ -34,6 +38,9 @@ Counters give their increase from the second round on.
   --allow NETWORK     also scrape addresses of this network (CIDR); may be repeated.
                       Private and loopback networks always are; link-local ones never
   --json              the summary as one line of JSON a round
+
+Secrets of basic_auth, authorization and tls_config may be written out, stand in files (relative names are
+those of the document's folder), or be references to SSM and Secrets Manager, as in deployed documents.
 
 Examples:
   prom-emf scrape --prometheus prometheus.yaml --agent agent.json
@@ -63,7 +70,7 @@ export const scrape: Command = {
     if (positionals[0] !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(positionals[0])}`);
     if (prometheus === undefined || agent === undefined)
       throw new UsageError('scrape needs --prometheus FILE and --agent FILE; prom-emf scrape --help tells more');
-    const config = await readConfig(prometheus, agent, values.options);
+    const { config, secrets } = await readConfig(prometheus, agent, values.options);
     const ecsTargets =
       values.targets === undefined ? [] : parseTargetGroups(await readNamed(values.targets), values.targets);
     const targets = await planTargets(config, 0, ecsTargets, targetFiles(dirname(prometheus), parseTargetGroups));
@@ -83,7 +90,7 @@ export const scrape: Command = {
         await sleep(Math.max(0, startedAt + intervalMs - Date.now()));
         startedAt = Math.max(Date.now(), startedAt + 1);
       }
-      const report = await runScrape({ families, targets, dueAt: startedAt, shard: 'command' }, ports);
+      const report = await runScrape({ families, targets, secrets, dueAt: startedAt, shard: 'command' }, ports);
       printReport(report, values.json);
       if (report.targets.some(({ up }) => up)) succeeded = true;
     }
@@ -96,13 +103,19 @@ export function printReport(report: ScrapeReport, json: boolean): void {
   process.stderr.write(`${json ? JSON.stringify(report) : formatReport(report)}\n`);
 }
 
-async function readConfig(prometheus: string, agent: string, options: string | undefined): Promise<FamilyConfig> {
+type OwnConfig = { readonly config: FamilyConfig; readonly secrets: Secrets };
+
+/** The documents and their secrets: written out, in files beside the documents, or kept by AWS. */
+async function readConfig(prometheus: string, agent: string, options: string | undefined): Promise<OwnConfig> {
   const document = async (file: string) => ({ address: file, text: await readNamed(file) });
-  return readFamily('command', {
+  const { config, secrets } = readOwnFamily('command', {
     prometheus: await document(prometheus),
     agent: await document(agent),
     ...(options !== undefined && { options: await document(options) }),
   });
+  const file = secretFiles(dirname(prometheus));
+  const sources = { parameter: ssmSecrets(), secret: secretsManagerSecrets(), file };
+  return { config, secrets: await resolveSecrets(config, secrets, sources) };
 }
 
 function networksOf(allowed: readonly string[]) {

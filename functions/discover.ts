@@ -11,9 +11,11 @@ import { ConfigError, formatProblem, type Problem, printable } from '../lib/docu
 import { type FamilyConfig, isLeftToAgent, readFamily } from '../lib/documents.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
-import { s3PlanStore, s3StateStore, s3Texts } from '../lib/io/s3.ts';
+import { s3PlanStore, s3SecretStore, s3StateStore, s3Texts } from '../lib/io/s3.ts';
+import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
+import { ssmSecrets } from '../lib/io/ssm-secrets.ts';
 import type { FamilyDocuments } from '../lib/ports.ts';
 import { bucketName, clusters, setting } from './environment.ts';
 import { inlineTexts } from './inline-documents.ts';
@@ -40,6 +42,8 @@ function openPorts(bucket: string) {
     ecs,
     plans: s3PlanStore(s3, bucket),
     layouts: s3StateStore(s3, bucket, 'layouts'),
+    secretSources: { parameter: ssmSecrets(), secret: secretsManagerSecrets() },
+    secrets: s3SecretStore(s3, bucket),
     nonce: randomUUID,
     queue: sqsQueue(new SQSClient({}), setting('QUEUE_NAME')),
     clock: Date.now,

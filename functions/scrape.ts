@@ -10,12 +10,13 @@ import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { httpScrape } from '../lib/io/http.ts';
 import { logsSink } from '../lib/io/logs-sink.ts';
 import { type RecordedResponse, recordedScrape } from '../lib/io/recorded-scrape.ts';
-import { s3PlanStore, s3StateStore } from '../lib/io/s3.ts';
+import { s3PlanStore, s3SecretStore, s3StateStore } from '../lib/io/s3.ts';
 import { memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
 import { targetFiles } from '../lib/io/target-files.ts';
 import type { Sink } from '../lib/ports.ts';
 import { runScrape, type ScrapePorts } from '../lib/scrape.ts';
+import { parseSecrets, type Secrets } from '../lib/secrets.ts';
 import {
   compilePlan,
   type LoadedPlan,
@@ -46,6 +47,8 @@ const MAX_LATE_MS = 120_000;
 const RESERVE_MS = 5000;
 /** Compiled plans of a warm function. A plan never changes under its hash. */
 const plans = new Map<string, LoadedPlan>();
+/** Secrets of a warm function, which never change under their key either. */
+const secrets = new Map<string, Secrets>();
 
 let client: S3Client | undefined;
 /** Made when the first message needs it: a direct event needs no AWS API. */
@@ -89,7 +92,26 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
   const ports: ScrapePorts = { ...common, scrape, state: s3StateStore(s3(), bucket) };
   const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
   const shard = shardKey(message);
-  return runScrape({ families, targets, dueAt: message.due_at, shard, maxLateMs: MAX_LATE_MS, deadline }, ports);
+  const input = { families, targets, secrets: await loadSecrets(message.secrets, bucket), shard, deadline };
+  return runScrape({ ...input, dueAt: message.due_at, maxLateMs: MAX_LATE_MS }, ports);
+}
+
+/** What is missing costs the jobs that need it, and no other. */
+async function loadSecrets(key: string | undefined, bucket: string): Promise<Secrets> {
+  if (key === undefined) return new Map();
+  const known = secrets.get(key);
+  if (known !== undefined) return known;
+  try {
+    const text = await s3SecretStore(s3(), bucket).read(key);
+    if (text === undefined) throw new Error(`they are not in bucket ${bucket}; discover writes them again`);
+    const loaded = parseSecrets(text);
+    secrets.clear();
+    secrets.set(key, loaded);
+    return loaded;
+  } catch (error) {
+    process.stderr.write(`secrets ${key}: ${printable(messageOf(error))}\n`);
+    return new Map();
+  }
 }
 
 async function loadPlan(hash: string, bucket: string): Promise<LoadedPlan> {

@@ -5,19 +5,18 @@ import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
 import { type Layout, MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './ecs/shard.ts';
 import { type OwnTargets, shardMessages } from './ecs/shard-messages.ts';
 import type { TaskDefinition } from './ecs/task.ts';
-import type { Clock, Cluster, EcsPort, Failure, PlanStore, Queue, StateStore } from './ports.ts';
+import type { Cluster, EcsPort, Failure, PlanStore, Queue, StateStore } from './ports.ts';
+import { newSecretMemory, type SecretMemory, type SecretPorts, storeSecrets } from './secrets.ts';
 
 export { DiscoveryError, type DiscoveryErrorCode, readSnapshot, type SnapshotNeeds } from './snapshot.ts';
 
-export type DiscoverPorts = {
+/** The nonce is a text that no other writer uses, and that nobody can guess. */
+export type DiscoverPorts = SecretPorts & {
   readonly ecs: EcsPort;
   readonly plans: PlanStore;
   readonly queue: Queue;
   /** The layout of each cluster, under its name. */
   readonly layouts: StateStore;
-  readonly clock: Clock;
-  /** A text that no other writer uses. */
-  readonly nonce: () => string;
 };
 
 /** What a process remembers from one cycle to the next. */
@@ -25,6 +24,7 @@ export type DiscoverMemory = {
   readonly taskDefinitions: Map<string, TaskDefinition>;
   /** When each plan was last known to be stored, by its key; Unix milliseconds. */
   readonly plans: Map<string, number>;
+  readonly secrets: SecretMemory;
 };
 
 export type DiscoverCycle = {
@@ -61,17 +61,20 @@ const PLAN_TRUSTED_MS = 600_000;
 export async function runDiscover(
   documents: readonly FamilyConfig[],
   cluster: Cluster,
-  { ecs, plans, queue, layouts, clock, nonce }: DiscoverPorts,
+  ports: DiscoverPorts,
   { dueAt, maxTargetsPerShard = 100, memory = newMemory() }: DiscoverCycle,
 ): Promise<DiscoverReport> {
+  const { ecs, plans, queue, layouts, clock, nonce } = ports;
   const families = documents.toSorted((a, b) => (a.family < b.family ? -1 : 1));
   const calls = new Map<string, number>();
   const found = await findTargets(families, cluster, counted(ecs, calls), memory.taskDefinitions);
   const plan = await storePlan(families, cluster, plans, memory.plans, clock());
+  const secrets = await storeSecrets(families, cluster.name, ports, memory.secrets);
   const targets = found.discoveries.flatMap((discovery, document) =>
     discovery.targets.map(({ labels, ...target }): ShardTarget => ({ document, ...target, labels: [...labels] })),
   );
-  const head = { version: 1, plan, cluster: cluster.name, due_at: dueAt } as const;
+  const needed = secrets.key === undefined ? {} : { secrets: secrets.key };
+  const head = { version: 1, plan, ...needed, cluster: cluster.name, due_at: dueAt } as const;
   const stored = await layouts.read(cluster.name);
   const known = stored === undefined ? undefined : (JSON.parse(stored.text) as Layout);
   const { layout, bodies, tooLarge } = shardMessages(head, targets, ownTargets(families), maxTargetsPerShard, known);
@@ -90,12 +93,12 @@ export async function runDiscover(
     tasks: Object.fromEntries(found.tasks),
     skipped: summarise(found.discoveries.flatMap((discovery) => discovery.skipped)),
     calls: Object.fromEntries(calls),
-    failures: [...found.failures, ...tooLarge.map(failureOf)],
+    failures: [...found.failures, ...secrets.failures, ...tooLarge.map(failureOf)],
   };
 }
 
 export function newMemory(): DiscoverMemory {
-  return { taskDefinitions: new Map(), plans: new Map() };
+  return { taskDefinitions: new Map(), plans: new Map(), secrets: newSecretMemory() };
 }
 
 /** Writes the plan under the SHA-256 of its text unless it is known or found to be stored; returns that key. */

@@ -7,14 +7,15 @@ import { ConfigError, type Problem } from './document/problem.ts';
 import { readDocument } from './document/schema.ts';
 import { DEFAULT_SD_RESULT_FILE } from './ecs/discovery-settings.ts';
 import type { DocumentKind } from './ports.ts';
-import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
 import { type Labels, labelsOf } from './prometheus/labels.ts';
 import {
   type PrometheusConfig,
+  parseOwnPrometheusConfig,
   parsePrometheusConfig,
   type ScrapeConfig,
   targetGroupSchema,
 } from './prometheus/scrape-config.ts';
+import type { Secret, Secrets } from './prometheus/secret-reference.ts';
 import { addressesOf, compileScrapeConfig, type ScrapeJob, type TargetGroup } from './prometheus/target.ts';
 
 export { parseDuration } from './prometheus/duration.ts';
@@ -35,10 +36,32 @@ export type DocumentTexts = Readonly<Partial<Record<DocumentKind, DocumentText>>
 const NO_OPTIONS = '{}';
 
 /**
- * Reads the documents of a family. Without an options document the defaults hold.
+ * Reads the documents of a family, which hold no secrets. Without an options document the defaults hold.
  * @throws {ConfigError} with the problems of all three at once.
  */
 export function readFamily(family: string, texts: DocumentTexts): FamilyConfig {
+  return readTexts(family, texts, parsePrometheusConfig);
+}
+
+/**
+ * The same for documents that are stored nowhere: secrets may be written out, or files. Those that are written out
+ * come back by the name that stands in their place. @throws {ConfigError}
+ */
+export function readOwnFamily(family: string, texts: DocumentTexts): { config: FamilyConfig; secrets: Secrets } {
+  const secrets = new Map<string, Secret>();
+  const config = readTexts(family, texts, (document) => {
+    const own = parseOwnPrometheusConfig(document);
+    for (const [name, value] of own.secrets) secrets.set(name, { value });
+    return own.config;
+  });
+  return { config, secrets };
+}
+
+function readTexts(
+  family: string,
+  texts: DocumentTexts,
+  parsePrometheus: (document: LocatedDocument) => PrometheusConfig,
+): FamilyConfig {
   const problems: Problem[] = [];
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -58,7 +81,7 @@ export function readFamily(family: string, texts: DocumentTexts): FamilyConfig {
     const document = texts[kind];
     return document === undefined ? missing(kind) : parseDocument(document.text, document.address, scalars);
   };
-  const prometheus = attempt(() => withoutCredentials(parsePrometheusConfig(parse('prometheus', 'text')), texts));
+  const prometheus = attempt(() => parsePrometheus(parse('prometheus', 'text')));
   const agent = attempt(() => readDocument(agentConfigSchema, parse('agent', 'typed')));
   const options = attempt(() =>
     readDocument(
@@ -74,23 +97,6 @@ export function readFamily(family: string, texts: DocumentTexts): FamilyConfig {
 export function isLeftToAgent({ options }: DocumentTexts): boolean {
   if (options === undefined) return false;
   return readDocument(optionsSchema, parseDocument(options.text, options.address)).engine === 'agent';
-}
-
-/** A target that asks for credentials must not be scraped without them, and nobody resolves references yet. */
-function withoutCredentials(config: PrometheusConfig, texts: DocumentTexts): PrometheusConfig {
-  const problems = config.scrape_configs.flatMap((job, index) =>
-    CREDENTIAL_KEYS.filter((key) => job[key] !== undefined).map((key): Problem => {
-      const place = { file: texts.prometheus?.address ?? 'prometheus', line: 1, column: 1 };
-      return {
-        severity: 'error',
-        place,
-        path: `scrape_configs[${index}].${key}`,
-        text: `${key} is not supported yet; remove it`,
-      };
-    }),
-  );
-  if (problems.length > 0) throw new ConfigError(problems);
-  return config;
 }
 
 /** The agent configuration and options alone, for discovery without a Prometheus configuration. @throws {ConfigError} */

@@ -2,6 +2,7 @@ import type { EmfDocument } from './cloudwatch/emf.ts';
 import type { Problem } from './document/problem.ts';
 import type { ContainerInstance, Instance, Service, Task, TaskDefinition } from './ecs/task.ts';
 import type { ScrapeRequest } from './prometheus/request.ts';
+import type { Secret, SecretReference } from './prometheus/secret-reference.ts';
 
 /** Everything a cycle may ask of the outside, as functions over plain data. */
 
@@ -83,6 +84,17 @@ export type PlanStore = {
   readonly write: (hash: string, text: string) => Promise<void>;
   readonly read: (hash: string) => Promise<string | undefined>;
 };
+
+/** Reads secrets of one kind: an answer for each reference, by its text; what cannot be read harms no other. */
+export type SecretSource<Kind extends SecretReference['kind']> = (
+  references: readonly Extract<SecretReference, { kind: Kind }>[],
+) => Promise<ReadonlyMap<string, Secret>>;
+
+/** Where each kind of reference is read; a kind without a source cannot be resolved. */
+export type SecretSources = { readonly [Kind in SecretReference['kind']]?: SecretSource<Kind> };
+
+/** The resolved secrets of a cluster, encrypted; the key is the SHA-256 of the text, which holds a salt. */
+export type SecretStore = PlanStore;
 
 export type QueueMessage = { readonly body: string; readonly delaySeconds: number };
 export type Queue = (messages: readonly QueueMessage[]) => Promise<void>;

@@ -5,9 +5,13 @@ import type { CompiledFamily, PlannedTarget } from './documents.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
 import { type CounterState, decodeState, encodeState } from './prometheus/counter-delta.ts';
+import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
+import { withCredentials } from './prometheus/request-credentials.ts';
 import { type Exposition, needsEveryLabel, readExposition } from './prometheus/samples.ts';
+import type { ScrapeConfig } from './prometheus/scrape-config.ts';
+import type { Secrets } from './prometheus/secret-reference.ts';
 import { resolveTargets } from './prometheus/target.ts';
 import {
   type Converted,
@@ -33,6 +37,8 @@ export type ScrapePorts = {
 export type ScrapeInput = {
   readonly families: readonly CompiledFamily[];
   readonly targets: readonly PlannedTarget[];
+  /** A job whose secrets are not among them is not scraped. */
+  readonly secrets?: Secrets;
   /** The tick, Unix ms. */
   readonly dueAt: number;
   readonly shard: string;
@@ -59,7 +65,7 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
 
   const { visits, faults } = planVisits(input);
   const visited = await mapBounded(visits, input.concurrency ?? DEFAULT_CONCURRENCY, (visit) =>
-    visitTarget(visit, input.deadline ?? Number.POSITIVE_INFINITY, ports),
+    visitTarget(visit, input, ports),
   );
   const converted = visited.map((visit) =>
     convertVisit(visit, previous?.targets.get(visit.identity), input.dueAt, nowMs),
@@ -133,7 +139,7 @@ function planVisits({ families, targets }: ScrapeInput): { visits: Visit[]; faul
       const limitFault = limit > 0 && count > limit ? `${count} targets exceed target_limit ${limit}` : undefined;
       for (const target of resolved.targets) {
         const identity = identities.get(labelsKey(target.address)) ?? target.url;
-        const key = visitKey(identity, requestOf(target, job.config));
+        const key = visitKey(identity, requestOf(target, job.config), job.config);
         const visit = visits.get(key) ?? { identity: key, views: [] };
         visit.views.push({ family, job, target, fault: limitFault });
         visits.set(key, visit);
@@ -145,23 +151,26 @@ function planVisits({ families, targets }: ScrapeInput): { visits: Visit[]; faul
 
 /**
  * The same for all documents whose answer is the same: the time they grant does not count, nor does the address,
- * which a later task may have.
+ * which a later task may have. Credentials count by reference: a key is stored, and new values change nothing.
  */
-function visitKey(identity: string, { url, headers, bodySizeLimit, followRedirects }: ScrapeRequest): string {
+function visitKey(identity: string, request: ScrapeRequest, config: ScrapeConfig): string {
+  const { url, headers, bodySizeLimit, followRedirects } = request;
   const { 'x-prometheus-scrape-timeout-seconds': _, ...asked } = headers;
-  const answer = [url.replace(/\/\/[^/]*/, ''), asked, bodySizeLimit, followRedirects];
+  const credentials = CREDENTIAL_KEYS.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]]));
+  const answer = [url.replace(/\/\/[^/]*/, ''), asked, bodySizeLimit, followRedirects, ...credentials];
   const digest = createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 12);
   return `${identity} ${digest}`;
 }
 
-async function visitTarget(visit: Visit, deadline: number, ports: ScrapePorts): Promise<Visited> {
+async function visitTarget(visit: Visit, { deadline, secrets }: ScrapeInput, ports: ScrapePorts): Promise<Visited> {
   const startedAt = ports.clock();
   const [first] = visit.views.filter(({ fault }) => fault === undefined).sort(byTimeout);
   const outcome = async (): Promise<{ exposition: Exposition | undefined; error?: string }> => {
     if (first === undefined) return { exposition: undefined };
     try {
-      const request = requestOf(first.target, first.job.config);
-      const leftMs = deadline - startedAt;
+      const { config } = first.job;
+      const request = withCredentials(requestOf(first.target, config), config, secrets ?? new Map());
+      const leftMs = (deadline ?? Number.POSITIVE_INFINITY) - startedAt;
       if (leftMs <= 0) throw new Error(`${request.url}: no time left in this invocation; too many targets are slow`);
       const response = await ports.scrape({ ...request, timeoutMs: Math.min(request.timeoutMs, leftMs) });
       const fallback = fallbackOf(first);

@@ -3,7 +3,7 @@ import { assignShards, type Layout, MAX_MESSAGE_BYTES, type ShardMessage, type S
 /** A document whose Prometheus configuration names targets of its own. */
 export type OwnTargets = { readonly document: number; readonly family: string };
 
-type Head = Pick<ShardMessage, 'version' | 'plan' | 'cluster' | 'due_at'>;
+type Head = Pick<ShardMessage, 'version' | 'plan' | 'secrets' | 'cluster' | 'due_at'>;
 
 /** More shards than this are not tried for the sake of a message's size. */
 const MAX_SHARDS = 4096;

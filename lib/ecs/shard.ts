@@ -21,6 +21,8 @@ export type ShardMessage = {
   readonly version: 1;
   /** SHA-256 of the plan's text: its key. */
   readonly plan: string;
+  /** The key of the resolved secrets that the plan's jobs need; absent where they need none. */
+  readonly secrets?: string;
   readonly cluster: string;
   readonly layout: Layout;
   /** `0` to `shards - 1`, or `family-NAME` for the targets that a family's Prometheus configuration names itself. */

@@ -14,8 +14,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import type { ContainerDefinition, Instance, Task, TaskDefinition } from '../ecs/task.ts';
 import type { Cluster, EcsPort, Failure } from '../ports.ts';
-
-type Region = { readonly region?: string };
+import { perRegion, type Region } from './aws-regions.ts';
 
 /** How the clients of a region are made. */
 export type EcsClients = {
@@ -33,8 +32,8 @@ const CLIENTS: EcsClients = {
 
 /** The ECS and EC2 APIs, one client of each for every region; errors are those of the SDK. */
 export function createEcs({ ecs, ec2 }: EcsClients = CLIENTS): EcsPort {
-  const ecsOf = perRegion(ecs);
-  const ec2Of = perRegion(ec2);
+  const ecsOf = perCluster(ecs);
+  const ec2Of = perCluster(ec2);
   return {
     listTasks: async (cluster) => {
       const pages = paginateListTasks({ client: ecsOf(cluster), pageSize: 100 }, { cluster: cluster.name });
@@ -80,15 +79,13 @@ async function allOf<Page>(pages: AsyncIterable<Page>): Promise<readonly Page[]>
 }
 
 /** One client for each region; no region means that of the environment. */
-function perRegion<Client>(create: (region: Region) => Client): (cluster: Cluster) => Client {
-  const clients = new Map<string | undefined, Client>();
+function perCluster<Client>(create: (region: Region) => Client): (cluster: Cluster) => Client {
+  const clientOf = perRegion(create);
   return ({ name, region, role_arn }) => {
     if (role_arn !== undefined) {
       throw new Error(`role_arn is not supported yet; remove it from cluster ${name} or run discover in its account`);
     }
-    const client = clients.get(region) ?? create(region === undefined ? {} : { region });
-    clients.set(region, client);
-    return client;
+    return clientOf(region);
   };
 }
 

@@ -2,17 +2,19 @@ import { lookup } from 'node:dns';
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import { messageOf, printable } from '../document/problem.ts';
 import type { Scrape, ScrapeResponse } from '../ports.ts';
 import type { ScrapeRequest } from '../prometheus/request.ts';
 import type { AddressGuard } from './address-guard.ts';
+import { tlsOptions, tlsRemedy } from './tls.ts';
 
 export type ScrapeErrorCode =
   | 'url'
   | 'address'
   | 'connect'
+  | 'tls'
   | 'timeout'
   | 'status'
   | 'redirect'
@@ -74,6 +76,8 @@ function connectError(url: string, error: unknown): ScrapeError {
     return new ScrapeError('encoding', url, `expected a body in gzip, as Content-Encoding says: ${reason}`, {
       cause: error,
     });
+  const remedy = tlsRemedy(code);
+  if (remedy !== undefined) return new ScrapeError('tls', url, `${reason}; ${remedy}`, { cause: error });
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new ScrapeError('connect', url, 'the host name has no address', { cause: error });
   return new ScrapeError('connect', url, reason, { cause: error });
@@ -135,25 +139,27 @@ function open(
   const { scheme, authority, host, port, path } = takeApart(url);
   const { guard, connect } = settings;
   if (isIP(host) !== 0) checkAddress(guard, host, url);
-  const options: RequestOptions = {
+  const tls = scheme === 'https' ? tlsOptions(host, request.tls) : undefined;
+  const options: RequestOptions & ConnectionOptions = {
     host,
     port,
     path,
     headers: { ...request.headers, host: authority },
     signal,
     lookup: guardedLookup(guard, url),
+    ...tls,
     // Node takes createConnection only where no agent is set; `false` is an agent of its own, without keep-alive.
-    ...(connect === undefined ? { agent: false } : { createConnection: () => dial(scheme, host, connect(host, port)) }),
+    ...(connect === undefined ? { agent: false } : { createConnection: () => dial(tls, connect(host, port)) }),
   };
   return new Promise((resolve, reject) => {
-    const sent = (scheme === 'https' ? https : http).get(options, resolve);
+    const sent = (tls === undefined ? http : https).get(options, resolve);
     sent.on('error', reject);
   });
 }
 
 /** The stand-in's connection, with TLS on top where the scheme asks for it. */
-function dial(scheme: string, host: string, socket: Socket): Socket {
-  return scheme === 'https' ? connectTls({ socket, ...(isIP(host) === 0 && { servername: host }) }) : socket;
+function dial(tls: ConnectionOptions | undefined, socket: Socket): Socket {
+  return tls === undefined ? socket : connectTls({ ...tls, socket });
 }
 
 function checkAddress(guard: AddressGuard, address: string, url: string): void {
@@ -186,7 +192,7 @@ async function readResponse(
     throw new ScrapeError(
       'status',
       url,
-      `server returned HTTP status ${status} ${response.statusMessage ?? ''}${hintOf(status)}`,
+      `server returned HTTP status ${status} ${response.statusMessage ?? ''}${hintOf(status, request)}`,
     );
   }
   const limit = bodySizeLimit > 0 ? bodySizeLimit : MAX_BODY_BYTES;
@@ -204,9 +210,11 @@ async function readResponse(
   return { status, contentType: response.headers['content-type'] ?? '', body: Buffer.concat(chunks) };
 }
 
-function hintOf(status: number): string {
+function hintOf(status: number, { headers, tls }: ScrapeRequest): string {
   if (status === 404) return '; is metrics_path right?';
-  return status === 401 || status === 403 ? '; the exporter wants credentials' : '';
+  if (status !== 401 && status !== 403) return '';
+  const isShown = headers.authorization !== undefined || tls?.cert !== undefined;
+  return isShown ? '; the exporter refuses these credentials' : '; the exporter wants credentials';
 }
 
 function decoded(response: IncomingMessage, url: string): AsyncIterable<Buffer> {

@@ -6,7 +6,7 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { PlanStore, StateStore } from '../ports.ts';
+import type { PlanStore, SecretStore, StateStore } from '../ports.ts';
 
 const NOT_FOUND = ['NoSuchKey', 'NotFound'];
 /** A conditional write that lost: the condition failed, another conditional write was under way, or what was read is gone. */
@@ -20,6 +20,22 @@ export function s3PlanStore(client: S3Client, bucket: string): PlanStore {
     write: async (hash, text) => {
       const Body = gzipSync(text);
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(hash), Body, ContentEncoding: 'gzip' }));
+    },
+  };
+}
+
+/**
+ * Resolved secrets under `secrets/`, by the hash of their text. They are encrypted with the account's key for S3: S3
+ * decrypts them for who may read them, so that a reader in a VPC needs no endpoint of KMS.
+ */
+export function s3SecretStore(client: S3Client, bucket: string): SecretStore {
+  const keyOf = (hash: string) => `secrets/${hash}`;
+  return {
+    read: async (hash) => (await getText(client, bucket, keyOf(hash)))?.text,
+    write: async (hash, text) => {
+      const Body = gzipSync(text);
+      const encrypted = { ContentEncoding: 'gzip', ServerSideEncryption: 'aws:kms' } as const;
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(hash), Body, ...encrypted }));
     },
   };
 }

@@ -10,6 +10,18 @@ export type ScrapeRequest = {
   /** Decompressed bytes that a body must stay under; 0 asks for the built-in maximum. */
   readonly bodySizeLimit: number;
   readonly followRedirects: boolean;
+  readonly tls?: TlsSettings;
+};
+
+/** How an exporter is known to be the right one, and what it is shown; certificates and the key are PEM texts. */
+export type TlsSettings = {
+  /** In place of the authorities that the process knows. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** The name that its certificate must have; absent: the host's. */
+  readonly serverName?: string;
+  readonly insecureSkipVerify: boolean;
 };
 
 const DEFAULT_PROTOCOLS: readonly ScrapeProtocol[] = [
@@ -21,7 +33,7 @@ const DEFAULT_PROTOCOLS: readonly ScrapeProtocol[] = [
 
 const USER_AGENT = 'prom-emf';
 
-/** The request of a target. Source of the headers: prometheus scrape/scrape.go, targetScraper. */
+/** The request of a target, without the credentials of its job. Source of the headers: prometheus scrape/scrape.go, targetScraper. */
 export function requestOf(target: ScrapeTarget, config: ScrapeConfig): ScrapeRequest {
   const custom = Object.entries(config.http_headers ?? {}).map(([name, { values = [] }]) => [name, values.join(', ')]);
   return {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { LocatedDocument } from '../document/document.ts';
 import { closed, dictionary, foundOf, list, parsedText, readDocument, text } from '../document/schema.ts';
 import { SCRAPE_PROTOCOLS, type ScrapeProtocol } from './content-type.ts';
-import { credentialSettings } from './credentials.ts';
+import { type CredentialSchemas, credentialSettings, ownCredentialSettings } from './credentials.ts';
 import { parseDuration } from './duration.ts';
 import { compileAnchoredRegex } from './regex.ts';
 import { RELABEL_ACTIONS, type RelabelAction, relabelConfigFault } from './relabel.ts';
@@ -213,22 +213,25 @@ export const jobSettings = {
   metric_relabel_configs: v.optional(v.nullable(relabelConfigsSchema('utf8'))),
 };
 
-const scrapeConfig = closed({
-  job_name: v.pipe(text, v.nonEmpty('expected a job_name that is not empty')),
-  metrics_path: v.optional(text),
-  ...jobSettings,
-  ...credentialSettings,
-  static_configs: v.optional(v.nullable(list(targetGroupSchema))),
-  file_sd_configs: v.optional(v.nullable(list(closed({ files: list(text), refresh_interval: v.optional(duration) })))),
-  oauth2: unsupported('oauth2'),
-  proxy_url: unsupported('proxy_url'),
-  http_sd_configs: unsupported('http_sd_configs'),
-  dns_sd_configs: unsupported('dns_sd_configs'),
-  ec2_sd_configs: unsupported('ec2_sd_configs'),
-  aws_sd_configs: unsupported('aws_sd_configs'),
-  kubernetes_sd_configs: unsupported('kubernetes_sd_configs'),
-  consul_sd_configs: unsupported('consul_sd_configs'),
-});
+const scrapeConfig = (credentials: CredentialSchemas) =>
+  closed({
+    job_name: v.pipe(text, v.nonEmpty('expected a job_name that is not empty')),
+    metrics_path: v.optional(text),
+    ...jobSettings,
+    ...credentials,
+    static_configs: v.optional(v.nullable(list(targetGroupSchema))),
+    file_sd_configs: v.optional(
+      v.nullable(list(closed({ files: list(text), refresh_interval: v.optional(duration) }))),
+    ),
+    oauth2: unsupported('oauth2'),
+    proxy_url: unsupported('proxy_url'),
+    http_sd_configs: unsupported('http_sd_configs'),
+    dns_sd_configs: unsupported('dns_sd_configs'),
+    ec2_sd_configs: unsupported('ec2_sd_configs'),
+    aws_sd_configs: unsupported('aws_sd_configs'),
+    kubernetes_sd_configs: unsupported('kubernetes_sd_configs'),
+    consul_sd_configs: unsupported('consul_sd_configs'),
+  });
 
 const globalSection = closed({
   ...limits,
@@ -241,23 +244,24 @@ const globalSection = closed({
 /** Sections that concern other parts of a Prometheus server are read by nobody here and left alone. */
 const ignored = v.optional(v.unknown());
 
-const configSchema = closed({
-  global: v.optional(v.nullable(globalSection)),
-  scrape_configs: v.optional(v.nullable(list(scrapeConfig))),
-  rule_files: ignored,
-  alerting: ignored,
-  remote_write: ignored,
-  remote_read: ignored,
-  storage: ignored,
-  tracing: ignored,
-  otlp: ignored,
-  runtime: ignored,
-});
+const configSchema = (credentials: CredentialSchemas) =>
+  closed({
+    global: v.optional(v.nullable(globalSection)),
+    scrape_configs: v.optional(v.nullable(list(scrapeConfig(credentials)))),
+    rule_files: ignored,
+    alerting: ignored,
+    remote_write: ignored,
+    remote_read: ignored,
+    storage: ignored,
+    tracing: ignored,
+    otlp: ignored,
+    runtime: ignored,
+  });
 
-type WrittenConfig = v.InferOutput<typeof configSchema>;
+type WrittenConfig = v.InferOutput<ReturnType<typeof configSchema>>;
 
 /** One scrape configuration with everything inherited from `global` filled in: plain data, safe to store as JSON. */
-export type ScrapeConfig = v.InferOutput<typeof scrapeConfig>;
+export type ScrapeConfig = v.InferOutput<ReturnType<typeof scrapeConfig>>;
 
 /** A checked Prometheus configuration. */
 export type PrometheusConfig = { readonly scrape_configs: readonly ScrapeConfig[] };
@@ -266,40 +270,57 @@ const DEFAULT_INTERVAL = '1m';
 const DEFAULT_TIMEOUT = '10s';
 
 /**
- * Reads a Prometheus configuration; `document` must have been parsed with `scalars: 'text'`.
+ * Reads a Prometheus configuration; `document` must have been parsed with `scalars: 'text'`. Secrets are references.
  * @throws {ConfigError} with every problem at its place.
  */
 export function parsePrometheusConfig(document: LocatedDocument): PrometheusConfig {
-  return readDocument(checkedSchema, document);
+  return readDocument(storableSchema, document);
 }
 
-const checkedSchema = v.pipe(
-  configSchema,
-  v.rawTransform<WrittenConfig, PrometheusConfig>(({ dataset, addIssue }) => {
-    const written = dataset.value;
-    const names = new Set<string>();
-    const scrape_configs = (written.scrape_configs ?? []).map((job, index) => {
-      const fault = (key: string, message: string) => addIssue({ message, path: placeOf(written, job, index, key) });
-      if (names.has(job.job_name))
-        fault('job_name', `job_name ${JSON.stringify(job.job_name)} stands twice; rename one`);
-      names.add(job.job_name);
-      const merged = inherit(job, written.global ?? {});
-      if (parseDuration(merged.scrape_interval ?? '') === 0) fault('scrape_interval', 'expected an interval above 0');
-      if (parseDuration(merged.scrape_timeout ?? '') > parseDuration(merged.scrape_interval ?? ''))
-        fault(
-          'scrape_timeout',
-          `scrape_timeout ${merged.scrape_timeout} is above scrape_interval ${merged.scrape_interval}`,
-        );
-      for (const section of ['relabel_configs', 'metric_relabel_configs'] as const)
-        for (const config of merged[section] ?? []) {
-          const text = relabelConfigFault(relabelConfigOf(config), merged.metric_name_validation_scheme ?? 'utf8');
-          if (text !== undefined) fault(section, text);
-        }
-      return merged;
-    });
-    return { scrape_configs };
-  }),
-);
+/**
+ * The same for a configuration that is stored nowhere: secrets may be files or written out. The latter come back in
+ * `secrets`, by the name that stands in their place. @throws {ConfigError}
+ */
+export function parseOwnPrometheusConfig(document: LocatedDocument): {
+  readonly config: PrometheusConfig;
+  readonly secrets: ReadonlyMap<string, string>;
+} {
+  const secrets = new Map<string, string>();
+  return { config: readDocument(checkedSchema(ownCredentialSettings(secrets)), document), secrets };
+}
+
+const checkedSchema = (credentials: CredentialSchemas) =>
+  v.pipe(
+    configSchema(credentials),
+    v.rawTransform<WrittenConfig, PrometheusConfig>(({ dataset, addIssue }) => {
+      const written = dataset.value;
+      const names = new Set<string>();
+      const scrape_configs = (written.scrape_configs ?? []).map((job, index) => {
+        const fault = (key: string, message: string) => addIssue({ message, path: placeOf(written, job, index, key) });
+        if (names.has(job.job_name))
+          fault('job_name', `job_name ${JSON.stringify(job.job_name)} stands twice; rename one`);
+        names.add(job.job_name);
+        if (job.basic_auth !== undefined && job.authorization !== undefined)
+          fault('authorization', 'expected basic_auth or authorization, found both; keep one of them');
+        const merged = inherit(job, written.global ?? {});
+        if (parseDuration(merged.scrape_interval ?? '') === 0) fault('scrape_interval', 'expected an interval above 0');
+        if (parseDuration(merged.scrape_timeout ?? '') > parseDuration(merged.scrape_interval ?? ''))
+          fault(
+            'scrape_timeout',
+            `scrape_timeout ${merged.scrape_timeout} is above scrape_interval ${merged.scrape_interval}`,
+          );
+        for (const section of ['relabel_configs', 'metric_relabel_configs'] as const)
+          for (const config of merged[section] ?? []) {
+            const text = relabelConfigFault(relabelConfigOf(config), merged.metric_name_validation_scheme ?? 'utf8');
+            if (text !== undefined) fault(section, text);
+          }
+        return merged;
+      });
+      return { scrape_configs };
+    }),
+  );
+
+const storableSchema = checkedSchema(credentialSettings);
 
 /** `global` fills what a scrape configuration leaves out; an inherited timeout is cut to the job's interval. */
 function inherit(job: ScrapeConfig, global: NonNullable<WrittenConfig['global']>): ScrapeConfig {

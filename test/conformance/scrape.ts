@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { parseDocument } from '../../lib/document/document.ts';
 import { ConfigError } from '../../lib/document/problem.ts';
 import { readDocument } from '../../lib/document/schema.ts';
-import { compileFamily, readFamily } from '../../lib/documents.ts';
+import { compileFamily, readOwnFamily } from '../../lib/documents.ts';
 import { addressGuard } from '../../lib/io/address-guard.ts';
 import { httpScrape } from '../../lib/io/http.ts';
 import { memoryStateStore } from '../../lib/io/state-store.ts';
@@ -140,7 +140,7 @@ function expectationOf(expect: RecordedExpectation): Observed {
 
 /** Runs the cycle once for each recorded answer. Time and state are those of a test, the rest is the product's. */
 async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Observed> {
-  const config = readFamily('case', {
+  const { config, secrets } = readOwnFamily('case', {
     prometheus: { address: 'prometheus.yaml', text: recorded.config },
     agent: { address: 'agent.json', text: AGENT },
   });
@@ -168,7 +168,7 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
   standIn.answerWith(recorded);
   for (let round = 1; round <= roundsOf(recorded); round += 1) {
     bodies.clear();
-    const input = { families: [family], targets: planned, dueAt: round, shard: 'case' };
+    const input = { families: [family], targets: planned, secrets, dueAt: round, shard: 'case' };
     const report = await runScrape(input, { ...ports, nonce: () => String(round) });
     for (const { url, up } of report.targets) health.set(url, up);
     for (const [index, { job, target }] of targets.entries()) {

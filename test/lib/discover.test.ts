@@ -46,6 +46,8 @@ function portsOver(ecs: EcsPort) {
       sent.push(...messages);
     },
     layouts: memoryStateStore(),
+    secretSources: {},
+    secrets: { read: async () => undefined, write: async () => {} },
     nonce: () => `nonce ${sent.length}`,
     clock: () => 30_000,
   };
