@@ -8,7 +8,7 @@ import { messageOf, printable } from '../document/problem.ts';
 import type { Scrape, ScrapeResponse } from '../ports.ts';
 import type { ScrapeRequest } from '../prometheus/request.ts';
 import type { AddressGuard } from './address-guard.ts';
-import { tlsOptions, tlsRemedy } from './tls.ts';
+import { tlsFault, tlsOptions } from './tls.ts';
 
 export type ScrapeErrorCode =
   | 'url'
@@ -76,8 +76,8 @@ function connectError(url: string, error: unknown): ScrapeError {
     return new ScrapeError('encoding', url, `expected a body in gzip, as Content-Encoding says: ${reason}`, {
       cause: error,
     });
-  const remedy = tlsRemedy(code);
-  if (remedy !== undefined) return new ScrapeError('tls', url, `${reason}; ${remedy}`, { cause: error });
+  const fault = tlsFault(error as NodeJS.ErrnoException);
+  if (fault !== undefined) return new ScrapeError('tls', url, fault, { cause: error });
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new ScrapeError('connect', url, 'the host name has no address', { cause: error });
   return new ScrapeError('connect', url, reason, { cause: error });

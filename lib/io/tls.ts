@@ -18,23 +18,27 @@ export function tlsOptions(host: string, settings: TlsSettings = { insecureSkipV
   };
 }
 
-const UNTRUSTED: readonly string[] = [
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'CERT_SIGNATURE_FAILURE',
+/** What to do about a refusal, by a part of its code or of what OpenSSL says; the first that fits. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF)|CERT_SIGNATURE_FAILURE/,
+    'name the CA that signed it in tls_config.ca_file',
+  ],
+  [/ERR_TLS_CERT_ALTNAME_INVALID/, 'write a name it has in tls_config.server_name'],
+  [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, 'renew the certificate of the exporter'],
+  [
+    /alert (handshake failure|bad certificate|unknown ca|certificate required)/,
+    'the exporter wants a client certificate it trusts: tls_config.cert_file and key_file',
+  ],
+  [/wrong version number|packet length too long/, 'does the exporter speak plain HTTP? Then write scheme: http'],
+  [/unsupported protocol|alert protocol version/, 'the exporter must speak TLS 1.2 or later'],
+  [/^(EPROTO|ERR_(SSL|OSSL|TLS)_)/, 'check the certificates and the key that tls_config names'],
 ];
 
-/** What to do about a connection that TLS refuses, by the error's code; undefined for any other error. */
-export function tlsRemedy(code: string): string | undefined {
-  if (UNTRUSTED.includes(code)) return 'name the CA that signed it in tls_config.ca_file';
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'write a name it has in tls_config.server_name';
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'renew the certificate of the exporter';
-  if (/^ERR_SSL_.*(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA)$/.test(code))
-    return 'the exporter wants a client certificate it trusts: tls_config.cert_file and key_file';
-  if (/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/.test(code))
-    return 'does the exporter speak plain HTTP? Then write scheme: http';
-  if (/^ERR_(SSL|OSSL|TLS)_/.test(code)) return 'check the certificates and the key that tls_config names';
-  return undefined;
+/** What TLS refused and what to do about it; undefined for any other error. */
+export function tlsFault({ code = '', message }: NodeJS.ErrnoException): string | undefined {
+  const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(`${code} ${message}`)) ?? [];
+  if (remedy === undefined) return undefined;
+  const [, reason = message] = /routines:[^:]*:([^:]+)/.exec(message) ?? [];
+  return `${reason}; ${remedy}`;
 }

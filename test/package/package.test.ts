@@ -231,12 +231,14 @@ describe('buckets', () => {
     expect(service.template.Resources.Bucket).toMatchObject({ DependsOn: ['UploadPermission'] });
   });
 
-  test('expire state alone: no rule that deletes objects reaches plans/ or documents/', () => {
+  test('expire state and secrets alone: no rule that deletes objects reaches plans/ or documents/', () => {
     type Rule = { readonly Id: string; readonly Prefix?: string };
     const rules: readonly Rule[] = properties('Bucket').LifecycleConfiguration.Rules;
     const deleting = rules.filter((rule) => Object.keys(rule).some((key) => /Expiration|Transition/.test(key)));
-    expect(deleting.map(({ Prefix }) => Prefix)).toEqual(['state/']);
-    for (const rule of deleting) expect(rule).toMatchObject({ Prefix: 'state/', ExpirationInDays: 30 });
+    expect(deleting).toEqual([
+      expect.objectContaining({ Prefix: 'state/', ExpirationInDays: 30 }),
+      expect.objectContaining({ Prefix: 'secrets/', ExpirationInDays: 1 }),
+    ]);
   });
 
   test('abort uploads that were never finished', () => {
@@ -278,9 +280,11 @@ describe('roles', () => {
         'ec2:DescribeInstances',
         ...['ecs:DescribeContainerInstances', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition'],
         ...['ecs:DescribeTasks', 'ecs:ListServices', 'ecs:ListTasks'],
+        'kms:Decrypt',
         ...LOG,
-        ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
-        ...['sqs:GetQueueUrl', 'sqs:SendMessage', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+        ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:PutObject'],
+        ...['secretsmanager:GetSecretValue', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+        ...['ssm:GetParameters', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
       ],
     },
     {
@@ -289,7 +293,7 @@ describe('roles', () => {
         ...['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface'],
         ...['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses'],
         ...LOG,
-        ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
+        ...['s3:GetObject', 's3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
         ...['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
       ],
     },
@@ -319,7 +323,7 @@ describe('roles', () => {
     expect(listing.map(({ Condition }) => Condition)).toEqual([
       { StringLike: { 's3:prefix': ['compose/*', 'documents/*'] } },
       { StringLike: { 's3:prefix': ['plans/*', 'layouts/*', 'documents/*'] } },
-      { StringLike: { 's3:prefix': ['plans/*', 'state/*'] } },
+      { StringLike: { 's3:prefix': ['plans/*', 'secrets/*', 'state/*'] } },
     ]);
   });
 
@@ -330,7 +334,17 @@ describe('roles', () => {
     { role: 'ConfigRole', action: 'ssm:DeleteParameters', resources: [parameters] },
     { role: 'ConfigRole', action: 's3:PutObject', resources: [`${ownBucket}/documents/*`] },
     { role: 'ConfigRole', action: 's3:GetObject', resources: [`${ownBucket}/compose/*`, `${ownBucket}/documents/*`] },
-    { role: 'DiscoverRole', action: 'ssm:GetParameters', resources: [parameters] },
+    { role: 'DiscoverRole', action: 'ssm:GetParametersByPath', resources: [parameters] },
+    {
+      role: 'DiscoverRole',
+      action: 's3:PutObject',
+      resources: ['${Bucket.Arn}/secrets/*', '${Bucket.Arn}/plans/*', '${Bucket.Arn}/layouts/*'],
+    },
+    {
+      role: 'ScrapeRole',
+      action: 's3:GetObject',
+      resources: ['${Bucket.Arn}/plans/*', '${Bucket.Arn}/secrets/*', '${Bucket.Arn}/state/*'],
+    },
     {
       role: 'DiscoverRole',
       action: 's3:GetObject',
@@ -340,6 +354,28 @@ describe('roles', () => {
     const statements = statementsOf(role).filter((statement) => actionsOf(statement).includes(action));
     const found = statements.flatMap(({ Resource }) => Resource as { 'Fn::Sub': string } | { 'Fn::Sub': string }[]);
     expect(found.map((resource) => resource['Fn::Sub'])).toEqual(resources);
+  });
+
+  test('let discover read the secrets of the stage, and none of them config', () => {
+    const { Resource } = secretStatement(service);
+    const place = '${AWS::Region}:${AWS::AccountId}';
+    const arns = [
+      `arn:\${AWS::Partition}:ssm:${place}:parameter/prom-emf-dev-secrets/*`,
+      `arn:\${AWS::Partition}:secretsmanager:${place}:secret:prom-emf-dev-secrets/*`,
+    ];
+    expect(Resource).toEqual({ 'Fn::Split': [',', { 'Fn::Sub': arns.join(',') }] });
+    expect(parameters).not.toContain('-secrets');
+  });
+
+  test('decrypt secrets through SSM and Secrets Manager alone', () => {
+    const [statement, ...others] = statementsOf('DiscoverRole').filter((each) =>
+      actionsOf(each).includes('kms:Decrypt'),
+    );
+    expect(others).toEqual([]);
+    expect(statement).toMatchObject({
+      Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:kms:*:*:key/*' },
+      Condition: { StringLike: { 'kms:ViaService': ['ssm.*', 'secretsmanager.*'] } },
+    });
   });
 
   test('name no partition', () => {
@@ -355,6 +391,8 @@ describe('parameters', () => {
       subnets: 'subnet-0a1b2c3d4e5f60718,subnet-08f7e6d5c4b3a2910',
       securityGroup: 'sg-0a1b2c3d4e5f60718',
       allowedNetworks: '10.0.0.0/8,100.64.0.0/10',
+      secrets:
+        'arn:x:ssm:eu-west-1:123456789012:parameter/a/*,arn:x:secretsmanager:eu-west-1:123456789012:secret:a-??????',
       logRetentionDays: '30',
     };
     const params = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
@@ -388,6 +426,18 @@ describe('parameters', () => {
     });
   });
 
+  test('limit discover to the secrets they name', () => {
+    expect(secretStatement(given).Resource).toEqual({
+      'Fn::Split': [
+        ',',
+        {
+          'Fn::Sub':
+            'arn:x:ssm:eu-west-1:123456789012:parameter/a/*,arn:x:secretsmanager:eu-west-1:123456789012:secret:a-??????',
+        },
+      ],
+    });
+  });
+
   test('limit discover to the clusters they name', () => {
     const [policy] = given.template.Resources.DiscoverRole?.Properties.Policies ?? [];
     const conditions = policy.PolicyDocument.Statement.flatMap((statement: Statement) => statement.Condition ?? []);
@@ -398,6 +448,12 @@ describe('parameters', () => {
     expect(patterns).toHaveLength(3);
   });
 });
+
+/** What discover may read for the credentials of targets. */
+function secretStatement({ template }: PackagedService): Statement {
+  const [policy] = template.Resources.DiscoverRole?.Properties.Policies ?? [];
+  return policy.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === 'ReadSecrets');
+}
 
 /** What CloudFormation makes of Fn::Join and Fn::Split over literals. */
 function evaluate(value: unknown): string | string[] {
