@@ -75,11 +75,20 @@ export async function storeSecrets(
   }
 }
 
-/** The secrets of a stored object. @throws {Error} for another version. */
+/** The secrets of a stored object. @throws {Error} for another version, or a text that is cut. */
 export function parseSecrets(text: string): Secrets {
-  const { version, secrets } = JSON.parse(text) as StoredSecrets;
+  const { version, secrets } = parseStored(text);
   if (version !== 1) throw new Error(`expected secrets of version 1, found ${JSON.stringify(version) ?? 'none'}`);
   return new Map(secrets);
+}
+
+/** The parser's own error would quote a secret. */
+function parseStored(text: string): StoredSecrets {
+  try {
+    return JSON.parse(text) as StoredSecrets;
+  } catch {
+    throw new Error('expected secrets in JSON, found something else');
+  }
 }
 
 type Need = { readonly reference: string; readonly family: string; readonly job: string };
