@@ -30,12 +30,15 @@ const AGENT = JSON.stringify({
 
 let folder: string;
 let server: Server;
+/** The Authorization headers of the requests so far. */
+const authorizations: (string | undefined)[] = [];
 let port: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'prom-emf-test-'));
   server = createServer((request, response) => {
     const found = request.url === '/metrics';
+    authorizations.push(request.headers.authorization);
     response.writeHead(found ? 200 : 404, { 'content-type': 'text/plain; version=0.0.4' });
     response.end(found ? '# TYPE up_to_you gauge\nup_to_you 7\n# TYPE other gauge\nother 1\n' : 'nothing here');
   });
@@ -86,6 +89,34 @@ describe('scrape', () => {
     const agent = await file('agent.json', AGENT);
     const run = await promEmf('scrape', '--prometheus', prometheus, '--agent', agent, '--targets', targets);
     expect(metricsOf(documentsOf(run))).toEqual(['up_to_you [job]']);
+  });
+});
+
+describe('scrape with credentials', () => {
+  const scrape = async (credentials: string) => {
+    authorizations.length = 0;
+    const prometheus = await file('credentials.yaml', `${job('/metrics')}    ${credentials}\n`);
+    return promEmf('scrape', '--prometheus', prometheus, '--agent', await file('agent.json', AGENT), '--json');
+  };
+
+  it('takes them written out, and tells them to nobody else', async () => {
+    const run = await scrape('basic_auth: {username: a, password: hunter2}');
+    expect(run.status).toBe(0);
+    expect(authorizations).toEqual([`Basic ${Buffer.from('a:hunter2').toString('base64')}`]);
+    expect(run.stdout + run.stderr).not.toContain('hunter2');
+  });
+
+  it('takes them from a file beside the document', async () => {
+    await file('token', 'hunter2\n');
+    expect((await scrape('authorization: {credentials_file: token}')).status).toBe(0);
+    expect(authorizations).toEqual(['Bearer hunter2']);
+  });
+
+  it('asks nobody without the secret it needs, and says where it is missing', async () => {
+    const run = await scrape('authorization: {credentials_file: nowhere}');
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain('job app is not scraped without its secret nowhere: the file cannot be read: ENOENT');
+    expect(authorizations).toEqual([]);
   });
 });
 

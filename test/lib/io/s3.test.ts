@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseS3Address, s3PlanStore, s3StateStore, s3Texts } from '../../../lib/io/s3.ts';
+import { parseS3Address, s3PlanStore, s3SecretStore, s3StateStore, s3Texts } from '../../../lib/io/s3.ts';
 
 const s3 = mockClient(S3Client);
 beforeEach(() => {
@@ -127,6 +127,24 @@ describe('s3StateStore', () => {
     await expect(state().commit('0', { text: 'text', nonce: 'n' }, undefined)).rejects.toMatchObject({
       name: 'AccessDenied',
     });
+  });
+});
+
+describe('s3SecretStore', () => {
+  it("writes secrets under their hash, encrypted with the account's key for S3", async () => {
+    s3.on(PutObjectCommand).resolves({});
+    await s3SecretStore(client(), 'bucket').write('abc', 'text');
+    const [put] = puts();
+    expect(put).toMatchObject({ Bucket: 'bucket', Key: 'secrets/abc', ServerSideEncryption: 'aws:kms' });
+    expect(put).not.toHaveProperty('SSEKMSKeyId');
+    expect(textOf(put)).toBe('text');
+  });
+
+  it('reads them, and nothing where there is nothing', async () => {
+    s3.on(GetObjectCommand, { Bucket: 'bucket', Key: 'secrets/abc' }).resolves({ Body: bodyOf('text') });
+    s3.on(GetObjectCommand, { Bucket: 'bucket', Key: 'secrets/old' }).rejects(refusal('NoSuchKey', 404));
+    expect(await s3SecretStore(client(), 'bucket').read('abc')).toBe('text');
+    expect(await s3SecretStore(client(), 'bucket').read('old')).toBeUndefined();
   });
 });
 

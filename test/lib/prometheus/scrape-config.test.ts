@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from '../../../lib/document/document.ts';
 import { ConfigError } from '../../../lib/document/problem.ts';
-import { parsePrometheusConfig, parseSize, type ScrapeConfig } from '../../../lib/prometheus/scrape-config.ts';
+import {
+  parseOwnPrometheusConfig,
+  parsePrometheusConfig,
+  parseSize,
+  type ScrapeConfig,
+} from '../../../lib/prometheus/scrape-config.ts';
 
 const read = (text: string) => parsePrometheusConfig(parseDocument(text, 'p.yaml', 'text')).scrape_configs;
 
-function errorOf(text: string): string {
+const readOwn = (text: string) => parseOwnPrometheusConfig(parseDocument(text, 'p.yaml', 'text'));
+
+function errorOf(text: string, parse: (text: string) => unknown = read): string {
   try {
-    read(text);
+    parse(text);
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
@@ -213,6 +220,19 @@ describe('parsePrometheusConfig', () => {
       ].join('\n'),
     },
     {
+      name: 'two kinds of credentials',
+      input: jobWith(
+        'basic_auth: {username: a, password_file: "ssm:/a"}',
+        'authorization: {credentials_file: "ssm:/a"}',
+      ),
+      expected: `p.yaml:4:20: error: ${JOB}.authorization: expected basic_auth or authorization, found both; keep one of them`,
+    },
+    {
+      name: 'Basic as a type of authorization',
+      input: jobWith('authorization: {type: " bAsic", credentials_file: "ssm:/a"}'),
+      expected: `p.yaml:3:27: error: ${JOB}.authorization.type: expected another type than Basic; use basic_auth`,
+    },
+    {
       name: 'half a client certificate',
       input: jobWith('tls_config: {cert_file: "ssm:/a"}'),
       expected: `p.yaml:3:17: error: ${JOB}.tls_config: expected cert_file and key_file together; a client certificate needs both`,
@@ -335,6 +355,89 @@ describe('parsePrometheusConfig', () => {
 
   it('refuses a protocol that stands twice', () => {
     expect(errorOf(jobWith('scrape_protocols: [PrometheusText0.0.4, PrometheusText0.0.4]'))).not.toBe('accepted');
+  });
+});
+
+describe('parseOwnPrometheusConfig', () => {
+  const rows: readonly { name: string; input: readonly string[]; job: Partial<ScrapeConfig>; secrets: string[] }[] = [
+    {
+      name: 'a password that is written out',
+      input: ['basic_auth: {username: a, password: b}'],
+      job: { basic_auth: { username: 'a', password_file: 'inline:1' } },
+      secrets: ['b'],
+    },
+    {
+      name: 'a password in a file, and no user',
+      input: ['basic_auth: {password_file: password.txt}'],
+      job: { basic_auth: { username: '', password_file: 'password.txt' } },
+      secrets: [],
+    },
+    {
+      name: 'a user without a password',
+      input: ['basic_auth: {username: a}'],
+      job: { basic_auth: { username: 'a', password_file: 'inline:1' } },
+      secrets: [''],
+    },
+    {
+      name: 'a token that is written out',
+      input: ['authorization: {type: Token, credentials: t}'],
+      job: { authorization: { type: 'Token', credentials_file: 'inline:1' } },
+      secrets: ['t'],
+    },
+    {
+      name: 'a token by reference',
+      input: ['authorization: {credentials_file: "ssm:/a"}'],
+      job: { authorization: { credentials_file: 'ssm:/a' } },
+      secrets: [],
+    },
+    {
+      name: 'certificates that are written out, and a key in a file',
+      input: ['tls_config: {ca: A, cert: C, key_file: /run/key, server_name: n, insecure_skip_verify: yes}'],
+      job: {
+        tls_config: {
+          ca_file: 'inline:1',
+          cert_file: 'inline:2',
+          key_file: '/run/key',
+          server_name: 'n',
+          insecure_skip_verify: true,
+        },
+      },
+      secrets: ['A', 'C'],
+    },
+  ];
+  it.each(rows)('reads $name', ({ input, job, secrets }) => {
+    const own = readOwn(jobWith(...input));
+    expect(own.config.scrape_configs).toEqual([
+      { job_name: 'a', scrape_interval: '1m', scrape_timeout: '10s', ...job },
+    ]);
+    expect([...own.secrets]).toEqual(secrets.map((value, index) => [`inline:${index + 1}`, value]));
+  });
+
+  const JOB = 'scrape_configs[0]';
+  const faults: readonly { name: string; input: string; expected: string }[] = [
+    {
+      name: 'a password written out and in a file',
+      input: 'basic_auth: {password: a, password_file: b}',
+      expected: `p.yaml:3:17: error: ${JOB}.basic_auth: expected password or password_file, found both; keep one of them`,
+    },
+    {
+      name: 'a token written out and in a file',
+      input: 'authorization: {credentials: a, credentials_file: b}',
+      expected: `p.yaml:3:20: error: ${JOB}.authorization: expected credentials or credentials_file, found both; keep one of them`,
+    },
+    {
+      name: 'a CA written out and in a file',
+      input: 'tls_config: {ca: a, ca_file: b}',
+      expected: `p.yaml:3:17: error: ${JOB}.tls_config: expected ca or ca_file, found both; keep one of them`,
+    },
+    {
+      name: 'half a client certificate',
+      input: 'tls_config: {key: a}',
+      expected: `p.yaml:3:17: error: ${JOB}.tls_config: expected cert_file and key_file together; a client certificate needs both`,
+    },
+  ];
+  it.each(faults)('refuses $name', ({ input, expected }) => {
+    expect(errorOf(jobWith(input), readOwn)).toBe(expected);
   });
 });
 
