@@ -8,6 +8,7 @@ export default defineConfig({
     reporters: outputFile === undefined ? ['default'] : ['default', ['json', { outputFile }]],
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build.ts'],
+    setupFiles: ['test/emitted-lines.ts'],
     // Real programs have a configuration of their own: npm run test:real.
     exclude: [...configDefaults.exclude, 'test/real/**'],
     testTimeout: 20_000,

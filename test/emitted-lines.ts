@@ -1,0 +1,23 @@
+import { afterAll, afterEach, expect, vi } from 'vitest';
+import { checkEmitted, takeEmittedFaults } from './emitted-faults.ts';
+
+/**
+ * Runs before every test file (vitest.config.ts): whatever lib makes a line of, in any test, is valid EMF. The one
+ * function that makes lines is wrapped; what it made is judged after the test, where no code under test can catch it.
+ */
+vi.mock('../lib/cloudwatch/emf.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../lib/cloudwatch/emf.ts')>();
+  return {
+    ...original,
+    renderDocuments: (...given: Parameters<typeof original.renderDocuments>) => {
+      const documents = original.renderDocuments(...given);
+      checkEmitted(documents);
+      return documents;
+    },
+  };
+});
+
+const expectNoFaults = () => expect(takeEmittedFaults(), 'faults of the lines that were emitted').toEqual([]);
+afterEach(expectNoFaults);
+// What was emitted after the last test, or where there was none.
+afterAll(expectNoFaults);
