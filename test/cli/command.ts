@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { expectEmf } from '../emf-output.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export type Finished = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs the built command as a process of its own, without AWS credentials. */
+/** Runs the built command as a process of its own, without AWS credentials. Rejects when its EMF is not valid. */
 export function promEmf(...args: readonly string[]): Promise<Finished> {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR };
   const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -19,7 +20,14 @@ export function promEmf(...args: readonly string[]): Promise<Finished> {
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
+    child.on('close', (status) => {
+      try {
+        expectEmf(args, stdout);
+        resolve({ status, stdout, stderr });
+      } catch (error) {
+        reject(error);
+      }
+    });
   });
 }
 

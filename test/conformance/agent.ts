@@ -8,6 +8,7 @@ import { httpScrape } from '../../lib/io/http.ts';
 import { memoryStateStore } from '../../lib/io/state-store.ts';
 import { targetFiles } from '../../lib/io/target-files.ts';
 import { runScrape } from '../../lib/scrape.ts';
+import { emfValidator } from '../emf-validator.ts';
 import { deviationOf } from './agent-deviations.ts';
 import type { Outcome, Topic } from './topic.ts';
 
@@ -42,7 +43,11 @@ async function runCase(name: string, folder: string): Promise<Outcome> {
     .filter(Boolean)
     .map((line) => JSON.parse(line) as RecordedEvent);
   try {
-    const found = await scrapeAll(folder, meta, scrapes);
+    const written = await scrapeAll(folder, meta, scrapes);
+    const found = written.map((lines) => lines.map((line) => JSON.parse(line) as Record<string, unknown>));
+    // What is not EMF is no deviation.
+    const [fault] = written.flat().flatMap(emfValidator({ nowMs: Date.now(), logEvents: true }));
+    if (fault !== undefined) return { case: name, outcome: 'failed', detail: `not valid EMF: ${fault}` };
     for (let scrape = 1; scrape <= scrapes; scrape += 1) {
       const wanted = expected.filter((event) => event.scrape === scrape).flatMap(({ event }) => publishedBy(event));
       const detail = differenceOf(wanted, (found[scrape - 1] ?? []).flatMap(publishedBy));
@@ -64,7 +69,8 @@ async function runCase(name: string, folder: string): Promise<Outcome> {
 
 type RecordedEvent = { scrape: number; event: Record<string, unknown> };
 
-async function scrapeAll(folder: string, meta: Meta, scrapes: number): Promise<Record<string, unknown>[][]> {
+/** The lines that each scrape writes. */
+async function scrapeAll(folder: string, meta: Meta, scrapes: number): Promise<string[][]> {
   const text = (file: string) => readFile(join(folder, file), 'utf8');
   const config = readFamily('case', {
     prometheus: { address: join(folder, 'prometheus.yaml'), text: await text('prometheus.yaml') },
@@ -75,7 +81,7 @@ async function scrapeAll(folder: string, meta: Meta, scrapes: number): Promise<R
   const families = [compileFamily(config, '')];
   const state = memoryStateStore();
   const scrape = httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) });
-  const events: Record<string, unknown>[][] = [];
+  const lines: string[][] = [];
   for (let round = 1; round <= scrapes; round += 1) {
     const server = await serve(folder, meta, round);
     const written: string[] = [];
@@ -88,10 +94,10 @@ async function scrapeAll(folder: string, meta: Meta, scrapes: number): Promise<R
       sink: async (documents: readonly { line: string }[]) => void written.push(...documents.map(({ line }) => line)),
     };
     await runScrape({ families, targets, dueAt, shard: 'case' }, ports);
-    events.push(written.map((line) => JSON.parse(line) as Record<string, unknown>));
+    lines.push(written);
     await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
   }
-  return events;
+  return lines;
 }
 
 /** Serves the body of a round; nothing listens where the case has none. */

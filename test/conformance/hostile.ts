@@ -15,6 +15,7 @@ import { memoryStateStore } from '../../lib/io/state-store.ts';
 import { parsePrometheusConfig } from '../../lib/prometheus/scrape-config.ts';
 import { renderFamilies } from '../../lib/render.ts';
 import { runScrape } from '../../lib/scrape.ts';
+import { emfValidator } from '../emf-validator.ts';
 import { rulePacks } from './compose.ts';
 import { readLines } from './lines.ts';
 import type { Outcome, Topic } from './topic.ts';
@@ -179,16 +180,18 @@ function verdictFault(
 
 type Envelope = { readonly _aws?: { readonly CloudWatchMetrics?: readonly { readonly Namespace?: unknown }[] } };
 
-/** Every line is one EMF document of the configured namespace, short enough not to be torn. */
+/** Every line is one valid EMF document of the configured namespace, short enough not to be torn. */
 function lineFault(lines: readonly string[]): string | undefined {
+  const validate = emfValidator({ nowMs: Date.now() });
   for (const line of lines) {
     const shown = JSON.stringify(line.slice(0, 200));
-    if (/[\r\n]/.test(line) || Buffer.byteLength(line) > MAX_LINE_BYTES) return `a torn line: ${shown}`;
+    const [fault] = validate(line);
+    if (fault !== undefined) return `${fault}: ${shown}`;
+    if (Buffer.byteLength(line) > MAX_LINE_BYTES) return `a torn line: ${shown}`;
     const document = JSON.parse(line) as Envelope;
     const directives = document._aws?.CloudWatchMetrics ?? [];
     if (directives.length === 0) return `a line without a metric directive: ${shown}`;
     if (directives.some(({ Namespace }) => Namespace !== NAMESPACE)) return `a forged namespace: ${shown}`;
-    if (!line.isWellFormed()) return `a lone surrogate: ${shown}`;
   }
   return undefined;
 }

@@ -24,6 +24,7 @@ import {
   TargetError,
 } from '../../lib/prometheus/target.ts';
 import { runScrape } from '../../lib/scrape.ts';
+import { emfValidator } from '../emf-validator.ts';
 import { recordedValue } from './exposition.ts';
 import { readLines } from './lines.ts';
 import type { Outcome, Topic } from './topic.ts';
@@ -114,6 +115,8 @@ async function managerFaultOf(recorded: RecordedManager, standIn: StandIn): Prom
   const { expect } = recorded;
   try {
     const found = await observe(recorded, standIn);
+    const [fault] = found.lines.flatMap(emfValidator({ nowMs: Date.now() }));
+    if (fault !== undefined) return `not valid EMF: ${fault}`;
     if (expect.config_error !== undefined) return `accepted, expected: ${expect.config_error}`;
     const expected = expectationOf(expect);
     const [key] = (['active', 'dropped', 'requests', 'scrapes'] as const).filter(
@@ -139,7 +142,7 @@ function expectationOf(expect: RecordedExpectation): Observed {
 }
 
 /** Runs the cycle once for each recorded answer. Time and state are those of a test, the rest is the product's. */
-async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Observed> {
+async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Observed & { lines: string[] }> {
   const { config, secrets } = readOwnFamily('case', {
     prometheus: { address: 'prometheus.yaml', text: recorded.config },
     agent: { address: 'agent.json', text: AGENT },
@@ -151,6 +154,7 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
   const planned = family.jobs.flatMap((_, job) =>
     addresses.map((labels) => ({ document: 0, job, identity: undefined, labels })),
   );
+  const lines: string[] = [];
   const bodies = new Map<string, ScrapeResponse>();
   const scrape = httpScrape({ guard: ANYWHERE, connect: standIn.connect });
   const ports = {
@@ -161,14 +165,15 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     },
     state: memoryStateStore(),
     clock: Date.now,
-    sink: async () => {},
+    sink: async (documents: readonly { line: string }[]) => void lines.push(...documents.map(({ line }) => line)),
   };
   const health = new Map<string, boolean>();
   const scrapes = targets.map((): string[][] => []);
   standIn.answerWith(recorded);
+  const started = Date.now();
   for (let round = 1; round <= roundsOf(recorded); round += 1) {
     bodies.clear();
-    const input = { families: [family], targets: planned, secrets, dueAt: round, shard: 'case' };
+    const input = { families: [family], targets: planned, secrets, dueAt: started + round, shard: 'case' };
     const report = await runScrape(input, { ...ports, nonce: () => String(round) });
     for (const { url, up } of report.targets) health.set(url, up);
     for (const [index, { job, target }] of targets.entries()) {
@@ -177,6 +182,7 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     }
   }
   return {
+    lines,
     active: targets.map(({ target }) =>
       activeText(target.url, health.get(target.url) === true ? 'up' : 'down', target.labels),
     ),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectEmf } from '../../emf-output.ts';
 import { childEnvironment, killAtExit, tiedToParent } from './program.ts';
 
 /** How a run of the `prom-emf` command ended; a status of -1 stands for a signal. */
@@ -11,6 +12,7 @@ export type CommandRun = { readonly status: number; readonly stdout: string; rea
 export type RunningCommand = {
   /** Everything written to stderr so far. */
   readonly stderr: () => string;
+  /** Rejects when the run's EMF is not valid. */
   readonly ended: Promise<CommandRun>;
 };
 
@@ -40,10 +42,10 @@ export function startCommand(args: readonly string[], extra: Readonly<Record<str
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
-  const ended = once(child, 'close').then(([status]) => ({
-    status: typeof status === 'number' ? status : -1,
-    ...output,
-  }));
+  const ended = once(child, 'close').then(([status]) => {
+    expectEmf(args, output.stdout);
+    return { status: typeof status === 'number' ? status : -1, ...output };
+  });
   return { stderr: () => output.stderr, ended };
 }
 

@@ -1,4 +1,4 @@
-import { validateEmfLine } from '../../emf-validator.ts';
+import { emfValidator } from '../../emf-validator.ts';
 
 /** One value of a metric under one of its dimension sets, as CloudWatch reads it from an EMF line. */
 export type EmfMetric = {
@@ -32,8 +32,9 @@ export function emfLines(output: Buffer | string): readonly string[] {
   if (text === '') return [];
   if (!text.endsWith('\n')) throw new Error(`the last line is torn: ${JSON.stringify(text.slice(-200))}`);
   const lines = text.slice(0, -1).split('\n');
+  const validate = emfValidator({ nowMs: Date.now() });
   for (const [index, line] of lines.entries()) {
-    const problems = [...validateEmfLine(line)];
+    const problems = validate(line);
     if (Buffer.byteLength(line) > maxLineBytes) problems.push(`longer than ${maxLineBytes} bytes`);
     if (problems.length > 0)
       throw new Error(`line ${index + 1}: ${problems.join('; ')}: ${JSON.stringify(line.slice(0, 300))}`);

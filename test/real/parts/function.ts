@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { outputFaults } from '../../emf-output.ts';
 import { openPipe, type Pipe } from './pipe.ts';
 import { cached, endOf, killAtExit, type Stop, startPart, stopChild, tail, tiedToParent } from './program.ts';
 import { type Outcome, startRuntimeApi } from './runtime-api.ts';
@@ -19,7 +20,7 @@ export type FunctionSettings = {
 
 /** A function under the real runtime client, frozen between invocations as in Lambda. */
 export type FunctionPart = {
-  /** Hands over one event. Throws when the function ends or is killed instead of answering. */
+  /** Hands over one event. Throws when the function ends or is killed instead of answering, or writes faulty EMF. */
   readonly invoke: (event: unknown) => Promise<Outcome>;
   /** Everything written to stdout so far, as bytes. */
   readonly stdout: () => Buffer;
@@ -63,11 +64,23 @@ export function startFunction(settings: FunctionSettings): Promise<FunctionPart>
     };
     await within(api.initialised);
     return {
-      invoke: async (event: unknown) => within(api.invoke(event, timeoutMs)),
+      invoke: async (event: unknown) => {
+        const before = stdout.bytes().length;
+        const outcome = await within(api.invoke(event, timeoutMs));
+        expectEmf(settings.handler, stdout.bytes().subarray(before));
+        return outcome;
+      },
       stdout: stdout.bytes,
       stderr: stderr.bytes,
     };
   });
+}
+
+/** A line at the end that is not whole yet is left out: a function may not wait for its writes. */
+function expectEmf(handler: string, written: Buffer): void {
+  const whole = written.subarray(0, written.lastIndexOf('\n') + 1).toString();
+  const faults = outputFaults(whole, { everyLine: false });
+  if (faults.length > 0) throw new Error(`stdout of ${handler} is not valid EMF: ${faults.join('\n')}`);
 }
 
 function spawnRuntime(settings: FunctionSettings, apiAddress: string, stdout: Pipe, stderr: Pipe): ChildProcess {
