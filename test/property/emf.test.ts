@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Emission, isDimensionValue, metricNameFault, renderDocuments } from '../../lib/cloudwatch/emf.ts';
 import { UNITS } from '../../lib/cloudwatch/limits.ts';
 import { validateEmfLine } from '../emf-validator.ts';
+import { disagreements } from '../second-opinion.ts';
 
 const SETTINGS = { seed: 20_261_124, numRuns: 300 };
 const MAX_LINE_BYTES = 60 * 1024;
@@ -84,6 +85,7 @@ describe('documents of emissions', () => {
         const documents = renderDocuments(emissions, (_, refused) => faulty.add(refused));
         const lines = documents.map(({ line }) => line);
         expect(lines.flatMap(validateEmfLine)).toEqual([]);
+        expect(lines.flatMap((line) => disagreements(line))).toEqual([]);
         expect(lines.every((line) => Buffer.byteLength(line) < MAX_LINE_BYTES)).toBe(true);
         const expected = emissions.filter((each) => !faulty.has(each)).flatMap(identityOf);
         expect(lines.flatMap(readBack).sort()).toEqual(expected.sort());
@@ -105,6 +107,7 @@ describe('documents of emissions', () => {
       fc.property(many, (emissions) => {
         const documents = renderDocuments(emissions, () => {});
         expect(documents.flatMap(({ line }) => validateEmfLine(line))).toEqual([]);
+        expect(documents.flatMap(({ line }) => disagreements(line))).toEqual([]);
         expect(documents.reduce((sum, { metrics }) => sum + metrics, 0)).toBe(emissions.length);
       }),
       { ...SETTINGS, numRuns: 20 },
