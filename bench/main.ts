@@ -54,6 +54,7 @@ async function measure({ name, selector, lines }: Corpus) {
       scrape: async () => ({ status: 200, contentType: 'text/plain', body }),
       state,
       sink: async () => {},
+      summary: () => {},
       clock: Date.now,
       nonce: () => String(round),
     };

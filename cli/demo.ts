@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { findTargets } from '../lib/cluster-targets.ts';
 import { parseDocument } from '../lib/document/document.ts';
 import { compileFamily, planFamilies, readFamily } from '../lib/documents.ts';
+import type { ScrapeReport } from '../lib/explain/report.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { folderDocumentStore } from '../lib/io/folder-documents.ts';
 import { httpScrape } from '../lib/io/http.ts';
@@ -66,6 +67,7 @@ export const demo: Command = {
       }),
       state: memoryStateStore(),
       sink: streamSink(process.stdout),
+      summary: (report: ScrapeReport) => printReport(report, false),
       clock: Date.now,
       nonce: randomUUID,
     };
@@ -75,7 +77,7 @@ export const demo: Command = {
       for (round of ROUNDS) {
         say(`3.${round} Scrape ${round} of ${ROUNDS.length}: EMF lines on stdout`);
         const dueAt = startedAt + (round - 1) * MINUTE_MS;
-        printReport(await runScrape({ families, targets, dueAt, shard: 'demo' }, ports), false);
+        await runScrape({ families, targets, dueAt, shard: 'demo' }, ports);
       }
     } finally {
       for (const server of servers.values()) server.close();

@@ -79,6 +79,7 @@ export const scrape: Command = {
       scrape: httpScrape({ guard }),
       state: values.state === undefined ? memoryStateStore() : folderStateStore(values.state),
       sink: streamSink(process.stdout),
+      summary: (report: ScrapeReport) => printReport(report, values.json),
       clock: Date.now,
       nonce: randomUUID,
     };
@@ -91,7 +92,6 @@ export const scrape: Command = {
         startedAt = Math.max(Date.now(), startedAt + 1);
       }
       const report = await runScrape({ families, targets, secrets, dueAt: startedAt, shard: 'command' }, ports);
-      printReport(report, values.json);
       if (report.targets.some(({ up }) => up)) succeeded = true;
     }
     if (targets.length === 0) process.stderr.write('prom-emf: the documents name no target; give --targets FILE\n');

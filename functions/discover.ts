@@ -11,7 +11,7 @@ import { ConfigError, formatProblem, type Problem, printable } from '../lib/docu
 import { type FamilyConfig, isLeftToAgent, readFamily } from '../lib/documents.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
-import { s3PlanStore, s3SecretStore, s3StateStore, s3Texts } from '../lib/io/s3.ts';
+import { s3PlanStore, s3SecretStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
 import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
@@ -41,7 +41,7 @@ function openPorts(bucket: string) {
   const ports = {
     ecs,
     plans: s3PlanStore(s3, bucket),
-    layouts: s3StateStore(s3, bucket, 'layouts'),
+    layouts: s3VersionedTexts(s3, bucket, 'layouts'),
     secretSources: { parameter: ssmSecrets(), secret: secretsManagerSecrets() },
     secrets: s3SecretStore(s3, bucket),
     nonce: randomUUID,

@@ -72,8 +72,7 @@ async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBat
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of event.Records) {
     try {
-      const report = await scrapeShard(parseShardMessage(body), bucketName(context), deadlineOf(context));
-      process.stderr.write(`${JSON.stringify(report)}\n`);
+      await scrapeShard(parseShardMessage(body), bucketName(context), deadlineOf(context));
     } catch (error) {
       process.stderr.write(`message ${messageId}: ${printable(messageOf(error))}\n`);
       batchItemFailures.push({ itemIdentifier: messageId });
@@ -86,14 +85,18 @@ function deadlineOf(context: Context): number {
   return Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
 }
 
-async function scrapeShard(message: ShardMessage, bucket: string, deadline: number): Promise<ScrapeReport> {
+async function scrapeShard(message: ShardMessage, bucket: string, deadline: number): Promise<void> {
   const { configs, families } = await loadPlan(message.plan, bucket);
   const scrape = httpScrape({ guard: addressGuard(networks()) });
-  const ports: ScrapePorts = { ...common, scrape, state: s3StateStore(s3(), bucket) };
+  const ports: ScrapePorts = { ...common, scrape, state: s3StateStore(s3(), bucket), summary: tell };
   const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
   const shard = shardKey(message);
   const input = { families, targets, secrets: await loadSecrets(message.secrets, bucket), shard, deadline };
-  return runScrape({ ...input, dueAt: message.due_at, maxLateMs: MAX_LATE_MS }, ports);
+  await runScrape({ ...input, dueAt: message.due_at, maxLateMs: MAX_LATE_MS }, ports);
+}
+
+function tell(report: ScrapeReport): void {
+  process.stderr.write(`${JSON.stringify(report)}\n`);
 }
 
 /** What is missing costs the jobs that need it, and no other. */
@@ -141,7 +144,7 @@ async function scrapeDirect(event: DirectEvent): Promise<ScrapeReport> {
   const families = configs.map((config) => compileFamily(config, event.cluster ?? ''));
   const scrape =
     event.recorded === undefined ? httpScrape({ guard: addressGuard(networks()) }) : recordedScrape(event.recorded);
-  const ports: ScrapePorts = { ...common, scrape, state: memoryStateStore() };
+  const ports: ScrapePorts = { ...common, scrape, state: memoryStateStore(), summary: () => {} };
   const targets = await planFamilies(configs, () => groups, targetFiles('.', parseTargetGroups));
   return runScrape({ families, targets, dueAt: Date.now(), shard: 'direct' }, ports);
 }

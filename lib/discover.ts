@@ -5,7 +5,7 @@ import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
 import { type Layout, MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './ecs/shard.ts';
 import { type OwnTargets, shardMessages } from './ecs/shard-messages.ts';
 import type { TaskDefinition } from './ecs/task.ts';
-import type { Cluster, EcsPort, Failure, PlanStore, Queue, StateStore } from './ports.ts';
+import type { Cluster, EcsPort, Failure, PlanStore, Queue, VersionedTexts } from './ports.ts';
 import { newSecretMemory, type SecretMemory, type SecretPorts, storeSecrets } from './secrets.ts';
 
 export { DiscoveryError, type DiscoveryErrorCode, readSnapshot, type SnapshotNeeds } from './snapshot.ts';
@@ -16,7 +16,7 @@ export type DiscoverPorts = SecretPorts & {
   readonly plans: PlanStore;
   readonly queue: Queue;
   /** The layout of each cluster, under its name. */
-  readonly layouts: StateStore;
+  readonly layouts: VersionedTexts;
 };
 
 /** What a process remembers from one cycle to the next. */

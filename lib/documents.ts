@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { type AgentConfig, agentConfigSchema } from './cloudwatch/agent-config.ts';
-import { compileEmissionRules, type EmissionRules } from './cloudwatch/emission-rules.ts';
+import { compileEmissionRules, type EmissionRules, namespaceOf } from './cloudwatch/emission-rules.ts';
+import { isNamespace } from './cloudwatch/limits.ts';
 import { type Options, optionsSchema } from './cloudwatch/options.ts';
 import { type LocatedDocument, parseDocument } from './document/document.ts';
-import { ConfigError, type Problem } from './document/problem.ts';
+import { ConfigError, formatPath, type Problem } from './document/problem.ts';
 import { readDocument } from './document/schema.ts';
 import { DEFAULT_SD_RESULT_FILE } from './ecs/discovery-settings.ts';
 import type { DocumentKind } from './ports.ts';
@@ -83,14 +84,23 @@ function readTexts(
   };
   const prometheus = attempt(() => parsePrometheus(parse('prometheus', 'text')));
   const agent = attempt(() => readDocument(agentConfigSchema, parse('agent', 'typed')));
-  const options = attempt(() =>
-    readDocument(
-      optionsSchema,
-      texts.options === undefined ? parseDocument(NO_OPTIONS, 'options') : parse('options', 'typed'),
-    ),
+  const optionsDocument = attempt(() =>
+    texts.options === undefined ? parseDocument(NO_OPTIONS, 'options') : parse('options', 'typed'),
   );
+  const options = optionsDocument && attempt(() => readDocument(optionsSchema, optionsDocument));
+  if (agent !== undefined && options !== undefined) attempt(() => checkNamespace(agent, options, optionsDocument));
+  if (problems.length > 0) throw new ConfigError(problems);
   if (prometheus === undefined || agent === undefined || options === undefined) throw new ConfigError(problems);
   return { family, prometheus, agent, options };
+}
+
+/** @throws {ConfigError} if the suffix makes a namespace of it that CloudWatch refuses. */
+function checkNamespace(agent: AgentConfig, options: Options, document: LocatedDocument | undefined): void {
+  const namespace = namespaceOf(agent, options);
+  if (isNamespace(namespace) || document === undefined) return;
+  const text = `expected a suffix that leaves a namespace of at most 255 characters not starting with "AWS/", found ${JSON.stringify(namespace)}`;
+  const path = ['namespace_suffix'];
+  throw new ConfigError([{ severity: 'error', place: document.place(path), path: formatPath(path), text }]);
 }
 
 /** Whether a CloudWatch agent beside the tasks reads these documents, so that nobody else may. @throws {ConfigError} */

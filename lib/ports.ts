@@ -100,20 +100,28 @@ export type QueueMessage = { readonly body: string; readonly delaySeconds: numbe
 export type Queue = (messages: readonly QueueMessage[]) => Promise<void>;
 
 /**
- * The last counter values of one shard, as text. `tag` names the version that was read. The `nonce` of a text is its
+ * Texts by name, each replaced by comparing. `tag` names the version that was read. The `nonce` of a text is its
  * writer's own: a store that meets a conflict over it has met a retry of a write that landed.
  */
-export type StateStore = {
-  readonly read: (shard: string) => Promise<{ readonly text: string; readonly tag: string } | undefined>;
+export type VersionedTexts = {
+  readonly read: (name: string) => Promise<{ readonly text: string; readonly tag: string } | undefined>;
   /**
    * Replaces the version named by `tag` (undefined: there is none yet). `lost`: another writer came first, and
    * nothing was written.
    */
   readonly commit: (
-    shard: string,
+    name: string,
     next: { readonly text: string; readonly nonce: string },
     tag: string | undefined,
   ) => Promise<'committed' | 'lost'>;
+};
+
+/** The last counter values of shards, as text, and whether what belongs to them was written. */
+export type StateStore = VersionedTexts & {
+  /** Remembers that the documents that belong to the text of this nonce were written. */
+  readonly confirm: (shard: string, nonce: string) => Promise<void>;
+  /** The nonce that was confirmed last. */
+  readonly confirmed: (shard: string) => Promise<string | undefined>;
 };
 
 /** The whole answer of a target, decompressed. Anything but status 200 has no body. */

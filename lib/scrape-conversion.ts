@@ -1,11 +1,14 @@
-import { type Candidate, type DropReason, emissionOf, selectSamples } from './cloudwatch/convert.ts';
-import type { Emission } from './cloudwatch/emf.ts';
+import { type Candidate, type Candidates, reportCandidates, selectSamples } from './cloudwatch/candidate.ts';
+import { candidateValue, emissionOf } from './cloudwatch/convert.ts';
+import type { DropReason } from './cloudwatch/drop-reason.ts';
+import type { Emission } from './cloudwatch/emission.ts';
+import type { EmissionRules } from './cloudwatch/emission-rules.ts';
 import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily } from './documents.ts';
 import type { MissingDimension, RuleTally, TargetReport } from './explain/report.ts';
-import { advanceTarget, type NoDelta, type TargetState } from './prometheus/counter-delta.ts';
 import { sortedPairs } from './prometheus/labels.ts';
-import { type Exposition, relabelSamples, seriesKeyOf } from './prometheus/samples.ts';
+import { type Exposition, relabelSamples } from './prometheus/samples.ts';
+import { advanceTarget, type CumulativeValues, type Deltas, type TargetState } from './prometheus/scrape-state.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
 
 /** Baselines outlive an outage of 15 minutes or 3 intervals, whichever is longer. */
@@ -32,6 +35,8 @@ export type Visit = {
 /** What a visit brought back. */
 export type Visited = Visit & {
   readonly durationMs: number;
+  /** Decompressed; 0 where the scrape failed. */
+  readonly bodyBytes: number;
   readonly exposition: Exposition | undefined;
   readonly error?: string;
 };
@@ -59,10 +64,10 @@ export type Converted = {
 };
 
 /** What a view's rules make of the exposition, before values are known. */
-type SelectedView = {
+type SelectedView = Candidates & {
   readonly view: View;
-  readonly candidates: readonly Candidate[];
   readonly selected: number;
+  readonly postRelabel: number;
   readonly dropped: Drops;
   readonly error: string | undefined;
 };
@@ -71,6 +76,8 @@ type SelectedView = {
 export function stateAgeMs(intervalMs: number): number {
   return Math.max(MIN_STATE_AGE_MS, 3 * intervalMs);
 }
+
+const NO_DELTAS: Deltas = { counters: new Map(), histograms: new Map() };
 
 /** Turns what a visit brought back into emissions, without any I/O. */
 export function convertVisit(
@@ -81,35 +88,64 @@ export function convertVisit(
 ): Converted {
   const { identity } = visit;
   const isAgent = visit.views.every(({ family }) => family.rules.profile === 'cloudwatch-agent');
-  const keptMs = stateAgeMs(Math.max(...visit.views.map(({ target }) => target.intervalMs)));
+  const keptMs = Math.max(
+    ...visit.views.map(({ family, target }) => family.rules.stateMaxAgeMs ?? stateAgeMs(target.intervalMs)),
+  );
   const selected = visit.views.map((view) => selectView(view, visit));
-  if (selected.every(({ error }) => error !== undefined)) {
-    // The agent forgets a target that fails; otherwise the increase over an outage is kept.
-    const views = selected.map((each) => tallyOf(each, visit, [], new Map()));
-    return { identity, views, state: isAgent ? undefined : previous, maxAgeMs: keptMs };
-  }
-  const counters = selected.flatMap(({ candidates }) => countersOf(candidates, visit.exposition));
-  const maxAgeMs = isAgent ? Number.POSITIVE_INFINITY : keptMs;
-  const { deltas, state } = advanceTarget(previous, counters, { nowMs, maxAgeMs, forgetAbsent: isAgent });
   const written = new Set<string>();
-  const views = selected.map((each) => emitView(each, visit, deltas, { dueAt, nowMs, written }));
-  return { identity, views, state, maxAgeMs: keptMs };
+  const emit = (deltas: Deltas) => selected.map((each) => emitView(each, visit, deltas, { dueAt, nowMs, written }));
+  // The agent forgets a target that fails; otherwise the increase over an outage is kept.
+  if (selected.every(({ error }) => error !== undefined))
+    return { identity, views: emit(NO_DELTAS), state: isAgent ? undefined : previous, maxAgeMs: keptMs };
+  const maxAgeMs = isAgent ? Number.POSITIVE_INFINITY : keptMs;
+  const { deltas, state } = advanceTarget(previous, valuesOf(selected), { nowMs, maxAgeMs, forgetAbsent: isAgent });
+  return { identity, views: emit(deltas), state, maxAgeMs: keptMs };
 }
 
-function selectView(view: View, { exposition, error }: Visited): SelectedView {
+function valuesOf(selected: readonly SelectedView[]): CumulativeValues {
+  const counters = selected.flatMap(({ candidates }) =>
+    candidates.flatMap(({ source }) => (source.kind === 'counter' && Number.isFinite(source.value) ? [source] : [])),
+  );
+  return { counters, histograms: new Map(selected.flatMap(({ histograms }) => [...histograms])) };
+}
+
+function selectView(view: View, visited: Visited): SelectedView {
+  const { exposition, error } = visited;
   const dropped: Drops = {};
-  const nothing = { view, candidates: [], selected: 0, dropped };
-  if (view.fault !== undefined) return { ...nothing, error: view.fault };
-  if (exposition === undefined) return { ...nothing, error: error ?? 'not scraped' };
+  const failed = (reason: string): SelectedView => {
+    const candidates = reportOf(view, visited, false, 0);
+    return { view, candidates, histograms: new Map(), selected: 0, postRelabel: 0, dropped, error: reason };
+  };
+  if (view.fault !== undefined) return failed(view.fault);
+  if (exposition === undefined) return failed(error ?? 'not scraped');
   try {
-    const { samples } = relabelSamples(exposition, view.job, view.target.labels);
-    const candidates = selectSamples(samples, exposition.types, view.family.rules, (reason) => count(dropped, reason));
+    const { rules } = view.family;
+    const { samples, postRelabel } = relabelSamples(exposition, view.job, view.target.labels);
+    // The agent does not know when a series began.
+    const known = rules.profile === 'cloudwatch-agent' ? { ...exposition, created: new Map() } : exposition;
+    const { candidates, histograms } = selectSamples(samples, known, rules, (reason) => count(dropped, reason));
     const refused = Object.values(dropped).reduce((sum, drops) => sum + drops, 0);
     const selected = refused + candidates.filter(({ selection }) => selection !== undefined).length;
-    return { view, candidates, selected, dropped, error: undefined };
+    const all = [...candidates, ...reportOf(view, visited, true, postRelabel)];
+    return { view, candidates: all, histograms, selected, postRelabel, dropped, error: undefined };
   } catch (fault) {
-    return { ...nothing, error: printable(messageOf(fault)) };
+    return failed(printable(messageOf(fault)));
   }
+}
+
+/** The series that Prometheus adds for each scrape, where declarations may select them. */
+function reportOf(view: View, { exposition, durationMs, bodyBytes }: Visited, up: boolean, postRelabel: number) {
+  const { rules } = view.family;
+  if (!rules.reportSeries) return [];
+  return reportCandidates(view.target.labels, rules, {
+    up: up ? 1 : 0,
+    scrape_duration_seconds: durationMs / 1000,
+    scrape_samples_scraped: exposition?.scraped ?? 0,
+    scrape_samples_post_metric_relabeling: postRelabel,
+    scrape_timeout_seconds: view.target.timeoutMs / 1000,
+    scrape_sample_limit: view.job.config.sample_limit ?? 0,
+    scrape_body_size_bytes: bodyBytes,
+  });
 }
 
 /** One more drop for this reason. */
@@ -121,7 +157,7 @@ export function count(drops: Drops, reason: DropReason): void {
 function emitView(
   selectedView: SelectedView,
   visit: Visited,
-  deltas: ReadonlyMap<string, number | NoDelta>,
+  deltas: Deltas,
   { dueAt, nowMs, written }: { dueAt: number; nowMs: number; written: Set<string> },
 ): ViewTally {
   const { view, candidates, dropped } = selectedView;
@@ -130,67 +166,65 @@ function emitView(
     rules,
     dueAt,
     nowMs,
-    storageResolution:
-      rules.profile === 'prom-emf' && view.target.intervalMs < MINUTE_MS ? (1 as const) : (60 as const),
+    storageResolution: storageResolutionOf(rules, view.target.intervalMs),
     honorTimestamps: view.job.config.honor_timestamps ?? true,
   };
   const setTallies = new Map<string, number>();
   const emissions = candidates.flatMap((candidate) => {
-    const emission = emissionOf(candidate, emittedValue(candidate, deltas), context, (reason) =>
-      count(dropped, reason),
-    );
-    if (emission === undefined) return [];
-    const unwritten = unwrittenSets(emission, candidate, written);
-    if (unwritten === undefined) count(dropped, 'written_already');
-    else countSets(setTallies, unwritten, candidate);
-    return unwritten ?? [];
+    const value = candidateValue(candidate, deltas);
+    const emission = typeof value === 'string' ? value : emissionOf(candidate, value, context);
+    const unwritten = typeof emission === 'string' ? emission : unwrittenSets(emission, candidate, written);
+    if (typeof unwritten === 'string') {
+      count(dropped, unwritten);
+      return [];
+    }
+    countSets(setTallies, unwritten, candidate);
+    return [unwritten];
   });
   return tallyOf(selectedView, visit, emissions, setTallies);
+}
+
+function storageResolutionOf({ storageResolution }: EmissionRules, intervalMs: number): 1 | 60 {
+  if (storageResolution !== 'auto') return storageResolution;
+  return intervalMs < MINUTE_MS ? 1 : 60;
 }
 
 function setTallyKey(declaration: number, names: readonly string[]): string {
   return JSON.stringify([declaration, names]);
 }
 
-function countSets(tallies: Map<string, number>, { dimensionSets }: Emission, { selection }: Candidate): void {
+function countSets(tallies: Map<string, number>, { dimensionSets, labels }: Emission, { selection }: Candidate): void {
   const written = new Set(dimensionSets.map((names) => JSON.stringify(names)));
   for (const { declaration, dimensionSets: applicable } of selection?.applied ?? []) {
-    for (const names of applicable.filter((each) => written.has(JSON.stringify(each)))) {
+    // Labels that are given up are in no set that is written.
+    const isWritten = (names: readonly string[]) =>
+      written.has(JSON.stringify(names.filter((name) => labels.has(name))));
+    for (const names of applicable.filter(isWritten)) {
       const key = setTallyKey(declaration, names);
       tallies.set(key, (tallies.get(key) ?? 0) + 1);
     }
   }
 }
 
-function countersOf(candidates: readonly Candidate[], exposition: Exposition | undefined) {
-  return candidates
-    .filter(({ kind, sample }) => kind === 'delta' && Number.isFinite(sample.value))
-    .map(({ sample, family }) => ({
-      seriesKey: sample.seriesKey,
-      value: sample.value,
-      createdMs: exposition?.created.get(seriesKeyOf(family, sample.labels)),
-    }));
-}
-
-function emittedValue({ kind, sample }: Candidate, deltas: ReadonlyMap<string, number | NoDelta>): number | NoDelta {
-  return kind === 'delta' ? (deltas.get(sample.seriesKey) ?? Number.NaN) : sample.value;
-}
-
 /** The emission without dimension sets that another document of the same target has written for the same series. */
-function unwrittenSets(emission: Emission, { sample }: Candidate, written: Set<string>): Emission | undefined {
+function unwrittenSets(
+  emission: Emission,
+  { seriesKey }: Candidate,
+  written: Set<string>,
+): Emission | 'written_already' {
   if (emission.dimensionSets.length === 0) return emission;
   const dimensionSets = emission.dimensionSets.filter((names) => {
     const dimensions = names.map((name) => [name, emission.labels.get(name)]);
-    const key = JSON.stringify([sample.seriesKey, emission.namespace, emission.name, dimensions]);
+    const key = JSON.stringify([seriesKey, emission.namespace, emission.name, dimensions]);
     if (written.has(key)) return false;
     written.add(key);
     return true;
   });
-  return dimensionSets.length === 0 ? undefined : { ...emission, dimensionSets };
+  return dimensionSets.length === 0 ? 'written_already' : { ...emission, dimensionSets };
 }
 
 function tallyOf(
-  { view, candidates, selected, dropped, error }: SelectedView,
+  { view, candidates, selected, postRelabel, dropped, error }: SelectedView,
   visit: Visited,
   emissions: readonly Emission[],
   setTallies: ReadonlyMap<string, number>,
@@ -204,7 +238,9 @@ function tallyOf(
       up: error === undefined,
       ...(error !== undefined && { error }),
       durationMs: visit.durationMs,
+      bodyBytes: visit.bodyBytes,
       scraped: visit.exposition?.scraped ?? 0,
+      postRelabel,
       selected,
     },
     emissions,
@@ -218,11 +254,11 @@ function tallyOf(
 /** One diagnostic per declaration: which label it lacks, and which labels are there. */
 function missingDimensionsOf(family: string, candidates: readonly Candidate[]): MissingDimension[] {
   const found = new Map<number, MissingDimension>();
-  for (const { sample, labels, selection } of candidates) {
+  for (const { name, labels, selection } of candidates) {
     for (const { declaration, labels: missing } of selection?.missing ?? []) {
       const known = found.get(declaration);
-      const present = sortedPairs(labels).map(([name]) => name);
-      const fault = known ?? { family, declaration, missing, present, metric: sample.name, samples: 0 };
+      const present = sortedPairs(labels).map(([label]) => label);
+      const fault = known ?? { family, declaration, missing, present, metric: name, samples: 0 };
       found.set(declaration, { ...fault, samples: fault.samples + 1 });
     }
   }

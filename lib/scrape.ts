@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
-import { type Emission, renderDocuments } from './cloudwatch/emf.ts';
+import { renderDocuments } from './cloudwatch/emf.ts';
+import type { Emission } from './cloudwatch/emission.ts';
 import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
-import { type CounterState, decodeState, encodeState } from './prometheus/counter-delta.ts';
 import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
 import { withCredentials } from './prometheus/request-credentials.ts';
-import { type Exposition, needsEveryLabel, readExposition } from './prometheus/samples.ts';
+import { needsEveryLabel, readExposition } from './prometheus/samples.ts';
 import type { ScrapeConfig } from './prometheus/scrape-config.ts';
+import { bounded, decodeState, encodeState, type ScrapeState } from './prometheus/scrape-state.ts';
 import type { Secrets } from './prometheus/secret-reference.ts';
 import { resolveTargets } from './prometheus/target.ts';
 import {
@@ -29,6 +30,8 @@ export type ScrapePorts = {
   readonly scrape: Scrape;
   readonly state: StateStore;
   readonly sink: Sink;
+  /** Tells what came of the cycle; called once, before the tick counts as written. */
+  readonly summary: (report: ScrapeReport) => void | Promise<void>;
   readonly clock: Clock;
   /** A text that no other writer uses. */
   readonly nonce: () => string;
@@ -54,14 +57,32 @@ const DEFAULT_CONCURRENCY = 64;
 
 /**
  * One scrape cycle: every target once, samples to EMF documents, state committed before anything is written.
- * A failing target is reported and harms no other. Nothing is written when another writer won the state.
+ * A failing target is reported and harms no other. Nothing is written when another writer won the state. A tick that
+ * was committed and maybe never written, since its cycle ended in between, is told by the next summary.
  */
 export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise<ScrapeReport> {
+  const { report, nonce } = await scrapeTick(input, ports);
+  await ports.summary(report);
+  // Only now, so that a gap that this summary tells cannot be forgotten untold.
+  if (nonce !== undefined) await ports.state.confirm(input.shard, nonce);
+  return report;
+}
+
+/** A state that is further ahead was written by a clock that has been set back since. */
+const MAX_AHEAD_MS = 2 * 60_000;
+
+/** The nonce is that of the state whose documents were written. */
+type Tick = { readonly report: ScrapeReport; readonly nonce?: string };
+
+async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick> {
   const nowMs = ports.clock();
-  if (input.maxLateMs !== undefined && nowMs - input.dueAt >= input.maxLateMs) return emptyReport(input, 'late');
-  const stored = await ports.state.read(input.shard);
+  if (input.maxLateMs !== undefined && nowMs - input.dueAt >= input.maxLateMs)
+    return { report: emptyReport(input, 'late') };
+  const [stored, confirmed] = await Promise.all([ports.state.read(input.shard), ports.state.confirmed(input.shard)]);
   const previous = stored === undefined ? undefined : readState(input.shard, stored.text);
-  if (previous !== undefined && previous.dueAt >= input.dueAt) return emptyReport(input, 'superseded');
+  const gaps = gapsOf(previous, confirmed);
+  if (previous !== undefined && previous.dueAt >= input.dueAt && previous.dueAt <= nowMs + MAX_AHEAD_MS)
+    return { report: { ...emptyReport(input, 'superseded'), gaps } };
 
   const { visits, faults } = planVisits(input);
   const visited = await mapBounded(visits, input.concurrency ?? DEFAULT_CONCURRENCY, (visit) =>
@@ -71,10 +92,11 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
     convertVisit(visit, previous?.targets.get(visit.identity), input.dueAt, nowMs),
   );
 
-  const state = nextState(previous, converted, input.dueAt, nowMs, ports.nonce());
+  const { targets, forgotten } = bounded(nextTargets(previous, converted, nowMs));
+  const state = { dueAt: input.dueAt, nonce: ports.nonce(), gaps, targets };
   const next = { text: encodeState(state), nonce: state.nonce };
   if ((await ports.state.commit(input.shard, next, stored?.tag)) === 'lost')
-    return { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults };
+    return { report: { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults } };
 
   const views = converted.flatMap((visit) => visit.views);
   const owners = new Map<Emission, ViewTally>(
@@ -83,14 +105,17 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
   const documents = renderDocuments([...owners.keys()], (fault, emission) => {
     const view = owners.get(emission);
     if (view === undefined) return;
+    owners.delete(emission);
     count(view.dropped, fault);
     view.emitted -= 1;
   });
   await ports.sink(documents);
-  return {
+  const report: ScrapeReport = {
     outcome: 'emitted',
     shard: input.shard,
     dueAt: input.dueAt,
+    gaps,
+    forgotten,
     targets: reportsOf(converted, true),
     faults,
     missingDimensions: views.flatMap((view) => view.missingDimensions),
@@ -98,10 +123,20 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
     documents: documents.length,
     metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
   };
+  return { report, nonce: state.nonce };
+}
+
+/** So many ticks are remembered at the most. */
+const MAX_GAPS = 100;
+
+/** The ticks that maybe were never written: those that no summary has told of yet, and the last one unless confirmed. */
+function gapsOf(previous: ScrapeState | undefined, confirmed: string | undefined): readonly number[] {
+  if (previous === undefined || previous.nonce === confirmed) return [];
+  return [...previous.gaps, previous.dueAt].slice(-MAX_GAPS);
 }
 
 /** @throws {Error} naming the shard: a state that cannot be read is never overwritten. */
-function readState(shard: string, text: string): CounterState {
+function readState(shard: string, text: string): ScrapeState {
   try {
     return decodeState(text);
   } catch (error) {
@@ -117,7 +152,7 @@ function reportsOf(converted: readonly Converted[], written: boolean): TargetRep
 
 function emptyReport(input: ScrapeInput, outcome: ScrapeReport['outcome']): ScrapeReport {
   const none = { targets: [], faults: [], missingDimensions: [], metricsByRule: [], documents: 0, metrics: 0 };
-  return { outcome, shard: input.shard, dueAt: input.dueAt, ...none };
+  return { outcome, shard: input.shard, dueAt: input.dueAt, gaps: [], forgotten: 0, ...none };
 }
 
 /** Relabels the targets and joins those that need the same request: one scrape, however many documents found it. */
@@ -165,23 +200,25 @@ function visitKey(identity: string, request: ScrapeRequest, config: ScrapeConfig
 async function visitTarget(visit: Visit, { deadline, secrets }: ScrapeInput, ports: ScrapePorts): Promise<Visited> {
   const startedAt = ports.clock();
   const [first] = visit.views.filter(({ fault }) => fault === undefined).sort(byTimeout);
-  const outcome = async (): Promise<{ exposition: Exposition | undefined; error?: string }> => {
-    if (first === undefined) return { exposition: undefined };
+  const outcome = async (): Promise<Pick<Visited, 'exposition' | 'bodyBytes' | 'error'>> => {
+    if (first === undefined) return NOT_ASKED;
     try {
       const { config } = first.job;
       const request = withCredentials(requestOf(first.target, config), config, secrets ?? new Map());
       const leftMs = (deadline ?? Number.POSITIVE_INFINITY) - startedAt;
       if (leftMs <= 0) throw new Error(`${request.url}: no time left in this invocation; too many targets are slow`);
-      const response = await ports.scrape({ ...request, timeoutMs: Math.min(request.timeoutMs, leftMs) });
-      const fallback = fallbackOf(first);
-      return { exposition: readExposition(response.body, response.contentType, fallback, nameFilter(visit.views)) };
+      const { body, contentType } = await ports.scrape({ ...request, timeoutMs: Math.min(request.timeoutMs, leftMs) });
+      const exposition = readExposition(body, contentType, fallbackOf(first), nameFilter(visit.views));
+      return { exposition, bodyBytes: body.length };
     } catch (error) {
-      return { exposition: undefined, error: printable(messageOf(error)) };
+      return { ...NOT_ASKED, error: printable(messageOf(error)) };
     }
   };
   const result = await outcome();
   return { ...visit, ...result, durationMs: ports.clock() - startedAt };
 }
+
+const NOT_ASKED = { exposition: undefined, bodyBytes: 0 };
 
 /** The most patient first: its request serves all. */
 function byTimeout(a: View, b: View): number {
@@ -201,13 +238,11 @@ function nameFilter(views: readonly View[]): ((name: string) => boolean) | undef
 }
 
 /** The state of the visited targets, and of others until their baselines are too old to be used. */
-function nextState(
-  previous: CounterState | undefined,
+function nextTargets(
+  previous: ScrapeState | undefined,
   converted: readonly Converted[],
-  dueAt: number,
   nowMs: number,
-  nonce: string,
-): CounterState {
+): ScrapeState['targets'] {
   const maxAgeMs = Math.max(...converted.map((visit) => visit.maxAgeMs), stateAgeMs(0));
   const kept = [...(previous?.targets ?? [])].filter(([, { scrapedAtMs }]) => nowMs - scrapedAtMs <= maxAgeMs);
   const targets = new Map(kept);
@@ -215,7 +250,7 @@ function nextState(
     if (state === undefined) targets.delete(identity);
     else targets.set(identity, state);
   }
-  return { dueAt, nonce, targets };
+  return targets;
 }
 
 /** Runs the tasks with at most `limit` under way; results keep the order. */

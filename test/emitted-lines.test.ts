@@ -24,6 +24,7 @@ async function scrape(namespace: string): Promise<void> {
       scrape: recordedScrape({ 'http://10.0.0.1:80/metrics': { body: '# TYPE g gauge\ng 1\n' } }),
       state: memoryStateStore(),
       sink: async () => {},
+      summary: () => {},
       clock: () => DUE_AT,
       nonce: () => 'n',
     },

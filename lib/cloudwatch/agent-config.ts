@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { closed, dictionary, flag, list, oneOf, open, parsedText, text } from '../document/schema.ts';
 import { compileRegex } from '../prometheus/regex.ts';
-import { ENVELOPE, isDimensionText, MAX_DIMENSION_NAME_LENGTH, UNITS } from './limits.ts';
+import { ENVELOPE, isDimensionText, isNamespace, MAX_DIMENSION_NAME_LENGTH, UNITS } from './limits.ts';
 
 /** An RE2 pattern that compiles. */
 const pattern = parsedText(compileRegex);
@@ -69,9 +69,9 @@ const dimension = v.pipe(
 const namespace = v.pipe(
   text,
   v.check(
-    (name) => /^(?!AWS\/)[\x20-\x7e]{1,255}$/.test(name),
+    isNamespace,
     (issue) =>
-      `expected 1 to 255 characters of printable ASCII that do not start with "AWS/", found ${JSON.stringify(issue.input)}`,
+      `expected 1 to 255 characters of printable ASCII that do not start with "AWS/" or ":", found ${JSON.stringify(issue.input)}`,
   ),
 );
 

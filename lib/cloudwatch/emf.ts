@@ -1,27 +1,8 @@
 import { type Labels, labelsKey } from '../prometheus/labels.ts';
-import {
-  ENVELOPE,
-  isDimensionText,
-  MAX_DIMENSION_VALUE_LENGTH,
-  MAX_LINE_BYTES,
-  MAX_METRIC_NAME_LENGTH,
-  MAX_METRICS_PER_DIRECTIVE,
-} from './limits.ts';
-
-/** One value on its way out: a metric where it has dimension sets, a plain field of a log document otherwise. */
-export type Emission = {
-  readonly namespace: string;
-  readonly labels: Labels;
-  readonly name: string;
-  readonly value: number;
-  /** Unix milliseconds. */
-  readonly timestampMs: number;
-  readonly dimensionSets: readonly (readonly string[])[];
-  readonly unit: string | undefined;
-  readonly storageResolution: 1 | 60;
-  readonly logGroupName: string;
-  readonly logStreamName: string;
-};
+import { combineEmissions, type MetricCell, type OnFault } from './combine.ts';
+import type { Emission } from './emission.ts';
+import { entityOf } from './entity.ts';
+import { ENVELOPE, MAX_LINE_BYTES, MAX_METRICS_PER_DIRECTIVE } from './limits.ts';
 
 /** One EMF document as it is written: `line` is JSON without a line break. */
 export type EmfDocument = {
@@ -33,95 +14,94 @@ export type EmfDocument = {
   readonly metrics: number;
 };
 
-/** Why a value was not emitted as a metric. */
-export type EmissionFault = 'reserved_name' | 'metric_name' | 'dimension_value' | 'name_clash' | 'line_too_long';
-
-/** Source: EMF specification; PutMetricData reference (ASCII, at least one non-blank character, no control characters). */
-export function isDimensionValue(value: string): boolean {
-  return value.length <= MAX_DIMENSION_VALUE_LENGTH && isDimensionText(value);
-}
-
-/** Whether CloudWatch takes this text as a metric's name. */
-export function metricNameFault(name: string): EmissionFault | undefined {
-  if (name === ENVELOPE) return 'reserved_name';
-  return name.length > MAX_METRIC_NAME_LENGTH || !/^[\x20-\x7e]+$/.test(name) ? 'metric_name' : undefined;
-}
-
 /**
- * The documents of these values: one for all values of equal labels, time, namespace and log stream, split where a
- * document would hold more than 100 metrics or 60 KiB. Values of one name and label set never share a document.
+ * The documents of these values: one for all metrics of equal labels, time, namespace and log stream, split where a
+ * document would hold more than 100 metrics or 60 KiB. Values of equal identity share a metric (combine.ts); a metric
+ * with more than 100 of them is in several documents.
  */
-export function renderDocuments(
-  emissions: readonly Emission[],
-  onFault: (fault: EmissionFault, emission: Emission) => void,
-): EmfDocument[] {
-  const groups = new Map<string, Emission[]>();
-  for (const emission of emissions) {
-    const { namespace, timestampMs, logGroupName, logStreamName } = emission;
-    const key = JSON.stringify([labelsKey(emission.labels), timestampMs, namespace, logGroupName, logStreamName]);
+export function renderDocuments(emissions: readonly Emission[], onFault: OnFault): EmfDocument[] {
+  const groups = new Map<string, MetricCell[]>();
+  for (const cell of combineEmissions(emissions, onFault)) {
+    const { namespace, timestampMs, entity, logGroupName, logStreamName } = sharedBy(cell);
+    const key = JSON.stringify([labelsKey(cell.labels), timestampMs, namespace, entity, logGroupName, logStreamName]);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [emission]);
-    else group.push(emission);
+    if (group === undefined) groups.set(key, [cell]);
+    else group.push(cell);
   }
   return [...groups.values()].flatMap((group) => split(group).flatMap((part) => fitted(part, onFault)));
 }
 
+/** What all emissions of a cell have in common. */
+function sharedBy({ emissions }: MetricCell): Emission {
+  return emissions[0] as Emission;
+}
+
 /** In order, each part without a name twice, and without a metric that has the name of another's dimension. */
-function split(group: readonly Emission[]): Emission[][] {
-  const parts: Emission[][] = [];
-  let names = new Set<string>();
-  let dimensions = new Set<string>();
-  for (const emission of group) {
-    const own = emission.dimensionSets.flat();
-    const last = parts.at(-1);
-    const clashes = names.has(emission.name) || dimensions.has(emission.name) || own.some((name) => names.has(name));
-    if (last === undefined || last.length >= MAX_METRICS_PER_DIRECTIVE || clashes) {
-      parts.push([emission]);
-      names = new Set();
-      dimensions = new Set();
-    } else {
-      last.push(emission);
+function split(group: readonly MetricCell[]): MetricCell[][] {
+  const parts: MetricCell[][] = [];
+  const open: { part: MetricCell[]; names: Set<string>; dimensions: Set<string> }[] = [];
+  for (const cell of group) {
+    const { name, dimensionSets } = sharedBy(cell);
+    const own = dimensionSets.flat();
+    const takes = ({ part, names, dimensions }: (typeof open)[number]) =>
+      part.length < MAX_METRICS_PER_DIRECTIVE &&
+      !names.has(name) &&
+      !dimensions.has(name) &&
+      !own.some((dimension) => names.has(dimension));
+    let room = open.find(takes);
+    if (room === undefined) {
+      room = { part: [], names: new Set(), dimensions: new Set() };
+      parts.push(room.part);
+      open.push(room);
     }
-    names.add(emission.name);
-    for (const name of own) dimensions.add(name);
+    room.part.push(cell);
+    room.names.add(name);
+    for (const dimension of own) room.dimensions.add(dimension);
+    if (room.part.length >= MAX_METRICS_PER_DIRECTIVE) open.splice(open.indexOf(room), 1);
   }
   return parts;
 }
 
 /** The part as documents that fit a line: halved while it is too long, then without labels that are no dimension. */
-function fitted(part: readonly Emission[], onFault: (fault: EmissionFault, emission: Emission) => void): EmfDocument[] {
+function fitted(part: readonly MetricCell[], onFault: OnFault): EmfDocument[] {
   const [first] = part;
   if (first === undefined) return [];
-  const document = renderDocument(part, first, () => true);
+  const document = renderDocument(part, first.labels);
   if (Buffer.byteLength(document.line) < MAX_LINE_BYTES) return [document];
   if (part.length > 1) {
     const middle = part.length >> 1;
     return [...fitted(part.slice(0, middle), onFault), ...fitted(part.slice(middle), onFault)];
   }
-  const dimensions = new Set(first.dimensionSets.flat());
-  const bare = renderDocument(part, first, (label) => dimensions.has(label));
-  if (first.dimensionSets.length > 0 && Buffer.byteLength(bare.line) < MAX_LINE_BYTES) return [bare];
-  onFault('line_too_long', first);
+  const { dimensionSets } = sharedBy(first);
+  const dimensions = new Set(dimensionSets.flat());
+  const bare = renderDocument(part, new Map([...first.labels].filter(([label]) => dimensions.has(label))));
+  if (dimensionSets.length > 0 && Buffer.byteLength(bare.line) < MAX_LINE_BYTES) return [bare];
+  for (const emission of first.emissions) onFault('line_too_long', emission);
   return [];
 }
 
 /** `_aws` comes last, and nothing else may be called so; a metric wins over a label of its name. */
-function renderDocument(part: readonly Emission[], shared: Emission, keeps: (label: string) => boolean): EmfDocument {
-  const names = new Set(part.map(({ name }) => name));
-  const fields = [...shared.labels]
-    .filter(([label]) => label !== ENVELOPE && !names.has(label) && keeps(label))
-    .map(([label, value]) => `${JSON.stringify(label)}:${JSON.stringify(value)}`);
-  for (const { name, value } of part)
-    fields.push(`${JSON.stringify(name)}:${String(Object.is(value, -0) ? 0 : value)}`);
+function renderDocument(part: readonly MetricCell[], labels: Labels): EmfDocument {
+  const [first] = part as readonly [MetricCell];
+  const { timestampMs, entity, logGroupName, logStreamName } = sharedBy(first);
   const directives = directivesOf(part);
+  const taken = new Set([ENVELOPE, ...part.map((cell) => sharedBy(cell).name)]);
+  // At the root of a plain log event it would be taken for that of an older version of the format.
+  if (directives.length === 0) taken.add('CloudWatchMetrics');
+  const ofEntity = entity ? entityOf(labels) : [];
+  const isWhole = ofEntity.every(([name]) => !taken.has(name));
+  const fields = [...new Map([...(isWhole ? ofEntity : []), ...labels])]
+    .filter(([name]) => !taken.has(name))
+    .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  for (const cell of part) fields.push(`${JSON.stringify(sharedBy(cell).name)}:${JSON.stringify(cell.target)}`);
   // A document without metrics is a plain log event.
   if (directives.length > 0)
-    fields.push(`"${ENVELOPE}":${JSON.stringify({ Timestamp: shared.timestampMs, CloudWatchMetrics: directives })}`);
+    fields.push(`"${ENVELOPE}":${JSON.stringify({ Timestamp: timestampMs, CloudWatchMetrics: directives })}`);
   return {
     line: `{${fields.join(',')}}`,
-    timestampMs: shared.timestampMs,
-    logGroupName: shared.logGroupName,
-    logStreamName: shared.logStreamName,
+    timestampMs,
+    logGroupName,
+    logStreamName,
     metrics: directives.reduce((sum, { Metrics }) => sum + Metrics.length, 0),
   };
 }
@@ -130,9 +110,9 @@ type MetricDefinition = { Name: string; Unit?: string; StorageResolution?: 1 };
 type Directive = { Namespace: string; Dimensions: readonly (readonly string[])[]; Metrics: MetricDefinition[] };
 
 /** One directive for all metrics of equal dimension sets. */
-function directivesOf(part: readonly Emission[]): Directive[] {
+function directivesOf(part: readonly MetricCell[]): Directive[] {
   const directives = new Map<string, Directive>();
-  for (const { namespace, name, dimensionSets, unit, storageResolution } of part) {
+  for (const { namespace, name, dimensionSets, unit, storageResolution } of part.map(sharedBy)) {
     if (dimensionSets.length === 0) continue;
     const key = JSON.stringify(dimensionSets);
     const directive = directives.get(key) ?? { Namespace: namespace, Dimensions: dimensionSets, Metrics: [] };

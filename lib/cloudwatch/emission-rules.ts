@@ -1,5 +1,7 @@
+import { parseDuration } from '../prometheus/duration.ts';
 import type { MetricType } from '../prometheus/exposition.ts';
 import { type AgentConfig, DEFAULT_METRIC_NAMESPACE, defaultLogGroupName } from './agent-config.ts';
+import { type Aggregate, compileAggregations } from './aggregation.ts';
 import { compileDeclarations, type Declarations } from './metric-declaration.ts';
 import type { Options, Profile } from './options.ts';
 
@@ -10,10 +12,20 @@ export type EmissionRules = {
   readonly clusterName: string;
   readonly logGroupName: string;
   readonly units: ReadonlyMap<string, string>;
+  readonly histograms: 'values' | 'statistics' | 'arrays' | 'drop';
   readonly untyped: 'gauge' | 'drop';
   readonly unselected: 'drop' | 'log';
+  readonly storageResolution: 'auto' | 1 | 60;
+  /** How a metric of this name gives up labels, if it does. */
+  readonly aggregateOf: (name: string) => Aggregate | undefined;
+  /** How long baselines are kept, milliseconds; undefined: by the interval. */
+  readonly stateMaxAgeMs: number | undefined;
+  /** Whether declarations may select up and scrape_*. */
+  readonly reportSeries: boolean;
+  /** Whether documents tell which ECS service they are of. */
+  readonly entity: boolean;
   readonly declarations: Declarations;
-  /** Whether a sample of this name could leave at all. */
+  /** Whether a sample of this name could leave at all, or is needed by one that could. */
   readonly wants: (name: string) => boolean;
 };
 
@@ -33,19 +45,42 @@ export function compileEmissionRules(agent: AgentConfig, options: Options, clust
   );
   return {
     profile: options.profile,
-    namespace: (emf_processor?.metric_namespace ?? DEFAULT_METRIC_NAMESPACE) + options.namespace_suffix,
+    namespace: namespaceOf(agent, options),
     clusterName,
     logGroupName: log_group_name ?? defaultLogGroupName(clusterName),
     units: new Map(Object.entries(emf_processor?.metric_unit ?? {})),
+    histograms: options.histograms ?? (isAgent ? 'drop' : 'values'),
     untyped: options.untyped ?? (isAgent ? 'drop' : 'gauge'),
     unselected,
+    storageResolution: options.storage_resolution ?? (isAgent ? 60 : 'auto'),
+    aggregateOf: compileAggregations(options.aggregate ?? []),
+    stateMaxAgeMs: options.state_max_age === undefined ? undefined : parseDuration(options.state_max_age),
+    reportSeries: options.report_series ?? false,
+    entity: options.entity ?? false,
     declarations,
-    wants: unselected === 'log' ? () => true : declarations.couldSelect,
+    wants: unselected === 'log' ? () => true : (name) => isNeeded(name, declarations.couldSelect),
   };
 }
 
-/** How a sample's value becomes a metric's. */
-export type SampleKind = 'gauge' | 'delta' | 'untyped' | 'histogram' | 'unsupported';
+/** The sum and the count of a histogram or summary belong together: their count tells a reset of either. */
+const PARTS = /_(?:bucket|g?sum|g?count)$/;
+
+function isNeeded(name: string, couldSelect: (name: string) => boolean): boolean {
+  if (couldSelect(name)) return true;
+  const part = PARTS.exec(name);
+  if (part === null) return false;
+  const family = name.slice(0, part.index);
+  return couldSelect(family) || (part[0] === '_count' && couldSelect(`${family}_sum`));
+}
+
+/** Where the metrics of a document are published. */
+export function namespaceOf(agent: AgentConfig, options: Options): string {
+  const { emf_processor } = agent.logs.metrics_collected.prometheus;
+  return (emf_processor?.metric_namespace ?? DEFAULT_METRIC_NAMESPACE) + options.namespace_suffix;
+}
+
+/** How a sample's value becomes a metric's, or a part of one. */
+export type SampleKind = 'gauge' | 'counter' | 'untyped' | 'bucket' | 'sum' | 'count' | 'histogram' | 'unsupported';
 
 const FAMILY_SUFFIXES = ['_count', '_sum', '_bucket', '_total', '_info', '_gcount', '_gsum'] as const;
 
@@ -69,22 +104,40 @@ export function familyOf(
 }
 
 export function kindOf(name: string, family: string, type: MetricType, profile: Profile): SampleKind {
+  const isAgent = profile === 'cloudwatch-agent';
   switch (type) {
     case 'gauge':
       return 'gauge';
     case 'counter':
-      return 'delta';
+      return 'counter';
     case 'summary':
-      return name === family ? 'gauge' : 'delta';
+      if (name === family) return 'gauge';
+      return isAgent ? 'counter' : partOf(name, family, SUMMARY_PARTS);
     case 'histogram':
+      return isAgent ? 'histogram' : partOf(name, family, HISTOGRAM_PARTS);
     case 'gaugehistogram':
-      return 'histogram';
+      return isAgent ? 'histogram' : partOf(name, family, GAUGE_HISTOGRAM_PARTS);
     case 'unknown':
       return 'untyped';
     case 'info':
     case 'stateset':
-      return profile === 'cloudwatch-agent' ? 'unsupported' : 'gauge';
+      return isAgent ? 'unsupported' : 'gauge';
     default:
       return type satisfies never;
   }
+}
+
+const SUMMARY_PARTS = new Map<string, SampleKind>([
+  ['_sum', 'sum'],
+  ['_count', 'count'],
+]);
+const HISTOGRAM_PARTS = new Map<string, SampleKind>([...SUMMARY_PARTS, ['_bucket', 'bucket']]);
+const GAUGE_HISTOGRAM_PARTS = new Map<string, SampleKind>([
+  ['_gsum', 'sum'],
+  ['_gcount', 'count'],
+  ['_bucket', 'bucket'],
+]);
+
+function partOf(name: string, family: string, parts: ReadonlyMap<string, SampleKind>): SampleKind {
+  return parts.get(name.slice(family.length)) ?? 'unsupported';
 }

@@ -8,7 +8,14 @@ export function isDimensionText(text: string): boolean {
   return /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(text);
 }
 
+export function isNamespace(text: string): boolean {
+  return text.length <= MAX_NAMESPACE_LENGTH && isDimensionText(text) && !/^(?:AWS\/|:)/.test(text);
+}
+
+const MAX_NAMESPACE_LENGTH = 255;
 export const MAX_METRICS_PER_DIRECTIVE = 100;
+/** Numbers in the array of a metric. */
+export const MAX_VALUES_PER_METRIC = 100;
 export const MAX_DIMENSIONS_PER_SET = 30;
 export const MAX_METRIC_NAME_LENGTH = 1024;
 export const MAX_DIMENSION_NAME_LENGTH = 250;

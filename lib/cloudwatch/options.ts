@@ -1,5 +1,7 @@
 import * as v from 'valibot';
-import { closed, firstVersion, foundOf, oneOf, text } from '../document/schema.ts';
+import { closed, firstVersion, flag, foundOf, list, oneOf, parsedText, text } from '../document/schema.ts';
+import { parseDuration } from '../prometheus/duration.ts';
+import { compileRegex } from '../prometheus/regex.ts';
 
 /** Whose side a question of emission or discovery is decided on: docs/differences-from-the-agent.md. */
 export type Profile = 'prom-emf' | 'cloudwatch-agent';
@@ -13,9 +15,38 @@ const namespaceSuffix = v.pipe(
     (issue) => `expected letters, digits and . - _ / # : of a namespace, found ${foundOf(issue.input)}`,
   ),
 );
+
+/** Labels that a metric gives up: all but those of `by`, or those of `without`, as in PromQL. */
+const aggregation = v.pipe(
+  closed({
+    /** Searched in the metric's name (RE2). */
+    match: parsedText(compileRegex),
+    by: v.optional(list(text)),
+    without: v.optional(list(text)),
+    as: oneOf(['sum', 'distribution'] as const),
+  }),
+  v.check(
+    ({ by, without }) => (by === undefined) !== (without === undefined),
+    'expected either by (the labels that are kept) or without (those that are given up)',
+  ),
+);
+
+export type Aggregation = v.InferOutput<typeof aggregation>;
+
+const storageResolution = v.picklist(
+  ['auto', 1, 60] as const,
+  (issue) => `expected "auto", 1 or 60, found ${foundOf(issue.input)}`,
+);
+
 const choices = {
+  histograms: v.optional(oneOf(['values', 'statistics', 'arrays', 'drop'] as const)),
   untyped: v.optional(oneOf(['gauge', 'drop'] as const)),
   unselected: v.optional(oneOf(['drop', 'log'] as const)),
+  storage_resolution: v.optional(storageResolution),
+  aggregate: v.optional(list(aggregation)),
+  state_max_age: v.optional(parsedText(parseDuration)),
+  report_series: v.optional(flag),
+  entity: v.optional(flag),
 };
 
 /** The options document: ours, closed, versioned. */

@@ -1,4 +1,6 @@
-import type { DropReason } from '../cloudwatch/convert.ts';
+import type { DropReason } from '../cloudwatch/drop-reason.ts';
+
+import { MAX_REMEMBERED_VALUES } from '../prometheus/scrape-state.ts';
 
 /** What one scrape of one target came to, for one document. */
 export type TargetReport = {
@@ -9,7 +11,11 @@ export type TargetReport = {
   /** Place, expectation and remedy where `up` is false. */
   readonly error?: string;
   readonly durationMs: number;
+  /** Decompressed. */
+  readonly bodyBytes: number;
   readonly scraped: number;
+  /** Samples that metric_relabel_configs left. */
+  readonly postRelabel: number;
   readonly selected: number;
   readonly emitted: number;
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
@@ -44,6 +50,10 @@ export type ScrapeReport = {
   readonly shard: string;
   /** Unix ms. */
   readonly dueAt: number;
+  /** Earlier ticks whose metrics may be missing: their cycles ended between commit and emission; Unix ms. */
+  readonly gaps: readonly number[];
+  /** Series whose baselines were given up because there are too many: their next increase is lost. */
+  readonly forgotten: number;
   readonly targets: readonly TargetReport[];
   readonly faults: readonly { readonly family: string; readonly job: string; readonly reason: string }[];
   readonly missingDimensions: readonly MissingDimension[];
@@ -59,6 +69,14 @@ export function formatReport(report: ScrapeReport): string {
   for (const { family, job, reason } of report.faults) lines.push(`  not a target: ${family}, job ${job}: ${reason}`);
   for (const { family, declaration, dimensions, metrics } of report.metricsByRule)
     lines.push(`  rule ${family} metric_declaration[${declaration}] [${dimensions.join(', ')}]: ${metrics} metrics`);
+  for (const dueAt of report.gaps)
+    lines.push(
+      `  the metrics of ${new Date(dueAt).toISOString()} may be missing: its scrape ended before it was confirmed`,
+    );
+  if (report.forgotten > 0)
+    lines.push(
+      `  ${report.forgotten} series were forgotten, since a shard remembers ${MAX_REMEMBERED_VALUES} values at the most`,
+    );
   for (const fault of report.missingDimensions) lines.push(`  ${formatMissingDimension(fault)}`);
   return lines.join('\n');
 }
@@ -96,9 +114,13 @@ export const DROP_TEXTS = {
   timestamp_out_of_window: 'its timestamp is older than two weeks or over two hours ahead',
   written_already: 'another document of the same target writes the same metric',
   duplicate: 'a series with this name and labels came before in the same scrape',
-  histogram: 'histograms are not converted yet',
+  histogram: 'histograms are not published (options.histograms, or profile cloudwatch-agent)',
+  histogram_bucket: 'a bucket is no metric: select the histogram by its name without _bucket',
+  malformed_histogram: 'a histogram without +Inf and _count, or with a bucket that is no number',
+  no_observations: 'the histogram observed nothing in this interval',
+  too_many_observations: 'over 10,000 observations, too many for plain arrays (options.histograms)',
   untyped: 'no TYPE, and options.untyped is drop',
-  unsupported_type: 'a type the CloudWatch agent does not publish',
+  unsupported_type: 'a type that is not published, or no part of its metric family',
   reserved_name: 'a metric cannot be called _aws',
   metric_name: 'a name CloudWatch refuses (1024 printable ASCII characters at most)',
   dimension_value: 'a dimension value CloudWatch refuses (1024 printable ASCII characters at most)',

@@ -6,7 +6,7 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { PlanStore, SecretStore, StateStore } from '../ports.ts';
+import type { PlanStore, SecretStore, StateStore, VersionedTexts } from '../ports.ts';
 
 const NOT_FOUND = ['NoSuchKey', 'NotFound'];
 /** A conditional write that lost: the condition failed, another conditional write was under way, or what was read is gone. */
@@ -40,8 +40,25 @@ export function s3SecretStore(client: S3Client, bucket: string): SecretStore {
   };
 }
 
+/** State under `state/`; the nonce that was confirmed last stands beside each. */
+export function s3StateStore(client: S3Client, bucket: string): StateStore {
+  const keyOf = (shard: string) => `state/${shard}.confirmed`;
+  return {
+    ...s3VersionedTexts(client, bucket, 'state'),
+    confirmed: async (shard) => {
+      const object = await client
+        .send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(shard) }))
+        .catch(unlessMissing);
+      return object?.Body?.transformToString('utf8');
+    },
+    confirm: async (shard, nonce) => {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(shard), Body: nonce }));
+    },
+  };
+}
+
 /** Texts under a prefix, replaced with If-Match or created with If-None-Match. */
-export function s3StateStore(client: S3Client, bucket: string, prefix = 'state'): StateStore {
+export function s3VersionedTexts(client: S3Client, bucket: string, prefix: string): VersionedTexts {
   const keyOf = (name: string) => `${prefix}/${name}`;
   return {
     read: (shard) => getText(client, bucket, keyOf(shard)),

@@ -6,7 +6,10 @@ import type { StateStore } from '../ports.ts';
 /** State that lives as long as the process: for a run of the command, and for tests. */
 export function memoryStateStore(): StateStore {
   const stored = new Map<string, { text: string; tag: string }>();
+  const nonces = new Map<string, string>();
   return {
+    confirmed: async (shard) => nonces.get(shard),
+    confirm: async (shard, nonce) => void nonces.set(shard, nonce),
     read: async (shard) => stored.get(shard),
     commit: async (shard, { text, nonce }, tag) => {
       if (stored.get(shard)?.tag !== tag) return 'lost';
@@ -23,7 +26,10 @@ export function folderStateStore(folder: string): StateStore {
     const text = await readFile(pathOf(shard), 'utf8').catch(unlessMissing);
     return text === undefined ? undefined : { text, tag: createHash('sha256').update(text).digest('hex') };
   };
+  const confirmedPathOf = (shard: string) => join(folder, `${encodeURIComponent(shard)}.confirmed`);
   return {
+    confirmed: (shard) => readFile(confirmedPathOf(shard), 'utf8').catch(unlessMissing),
+    confirm: (shard, nonce) => writeFile(confirmedPathOf(shard), nonce),
     read,
     commit: async (shard, { text }, tag) => {
       await mkdir(folder, { recursive: true });

@@ -91,6 +91,7 @@ async function scrapeAll(folder: string, meta: Meta, scrapes: number): Promise<s
       state,
       clock: Date.now,
       nonce: () => String(round),
+      summary: () => {},
       sink: async (documents: readonly { line: string }[]) => void written.push(...documents.map(({ line }) => line)),
     };
     await runScrape({ families, targets, dueAt, shard: 'case' }, ports);

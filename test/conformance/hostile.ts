@@ -147,6 +147,7 @@ async function scrapeFault(
   const ports = {
     scrape: httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) }),
     state: memoryStateStore(),
+    summary: () => {},
     sink: async (documents: readonly { line: string }[]) => {
       for (const { line } of documents) lines.push(line);
     },

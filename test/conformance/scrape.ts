@@ -165,6 +165,7 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     },
     state: memoryStateStore(),
     clock: Date.now,
+    summary: () => {},
     sink: async (documents: readonly { line: string }[]) => void lines.push(...documents.map(({ line }) => line)),
   };
   const health = new Map<string, boolean>();

@@ -102,12 +102,13 @@ function stackOver(values: Record<string, string>) {
     ...common,
     scrape: httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) }),
     state: {
-      read: state.read,
+      ...state,
       commit: (...next: Parameters<typeof state.commit>) => {
         written.push(JSON.stringify(next));
         return state.commit(...next);
       },
     },
+    summary: () => {},
     sink: async (documents: readonly unknown[]) => {
       written.push(JSON.stringify(documents));
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLeftToAgent } from '../../lib/documents.ts';
+import { isLeftToAgent, readFamily } from '../../lib/documents.ts';
 
 describe('isLeftToAgent', () => {
   const options = (text: string) => ({ options: { address: 'options.json', text } });
@@ -18,4 +18,16 @@ describe('isLeftToAgent', () => {
       'options.json:1:11: error: engine: expected one of lambda, agent, found "prometheus"',
     );
   });
+});
+
+test('readFamily refuses a suffix that makes a namespace of it that CloudWatch refuses, at its place', () => {
+  const processor = { emf_processor: { metric_namespace: 'AWS' } };
+  const texts = {
+    prometheus: { address: 'prometheus.yaml', text: 'scrape_configs: []' },
+    agent: { address: 'agent.json', text: JSON.stringify({ logs: { metrics_collected: { prometheus: processor } } }) },
+    options: { address: 'options.json', text: '{"namespace_suffix": "/ECS"}' },
+  };
+  expect(() => readFamily('app', texts)).toThrow(
+    'options.json:1:22: error: namespace_suffix: expected a suffix that leaves a namespace of at most 255 characters not starting with "AWS/", found "AWS/ECS"',
+  );
 });

@@ -20,6 +20,7 @@ const MINUTE = 60_000;
 const TEXT = 'text/plain; version=0.0.4';
 const COUNTERS = (value: number) => `# TYPE c_total counter\nc_total ${value}\n# TYPE g gauge\ng 5\n`;
 
+let nonces = 0;
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));
@@ -112,9 +113,13 @@ async function scraper(settings: readonly FamilySettings[], ports: Partial<Scrap
         {
           scrape: httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) }),
           state,
+          summary: () => {},
           sink: async (written) => void documents.push(...written),
           clock: () => dueAt + 500,
-          nonce: () => `n${rounds}`,
+          nonce: () => {
+            nonces += 1;
+            return `n${nonces}`;
+          },
           ...ports,
         },
       );
@@ -330,8 +335,9 @@ describe('runScrape', () => {
       expect((await state.read('0'))?.tag).toBe('x');
     });
 
-    it('commits before it writes', async () => {
+    it('commits before it writes, and confirms after it told', async () => {
       const order: string[] = [];
+      nonces = 0;
       const { address } = await exporter(() => {
         order.push('scrape');
         return { body: COUNTERS(1) };
@@ -339,6 +345,7 @@ describe('runScrape', () => {
       const state = memoryStateStore();
       const { round } = await scraper([{ targets: [address] }], {
         state: {
+          ...state,
           read: (shard) => {
             order.push('read');
             return state.read(shard);
@@ -348,11 +355,13 @@ describe('runScrape', () => {
             order.push(`commit ${result}`);
             return result;
           },
+          confirm: async (_, nonce) => void order.push(`confirm ${nonce}`),
         },
         sink: async (documents) => void order.push(`sink ${documents.length}`),
+        summary: ({ outcome }) => void order.push(`summary ${outcome}`),
       });
       await round();
-      expect(order).toEqual(['read', 'scrape', 'commit committed', 'sink 1']);
+      expect(order).toEqual(['read', 'scrape', 'commit committed', 'sink 1', 'summary emitted', 'confirm n1']);
     });
 
     it('leaves it committed when the sink fails: that interval is lost, the next is not', async () => {
@@ -368,15 +377,17 @@ describe('runScrape', () => {
       });
       await expect(broken.round({ dueAt: TICK + MINUTE })).rejects.toThrow('broken pipe');
       const after = await scraper([{ targets: [address] }], { state });
-      expect((await after.round({ dueAt: TICK + 2 * MINUTE })).values).toEqual(['c_total=7', 'g=5']);
+      const { values: written, report } = await after.round({ dueAt: TICK + 2 * MINUTE });
+      expect([written, report.gaps]).toEqual([['c_total=7', 'g=5'], [TICK + MINUTE]]);
+      expect((await after.round({ dueAt: TICK + 3 * MINUTE })).report.gaps).toEqual([]);
     });
 
     it('of another version, does nothing and leaves it', async () => {
       const { address, requests } = await exporter(() => ({ body: 'a 1\n' }));
       const { state, round } = await scraper([{ targets: [address] }]);
-      const text = '{"version":2}';
+      const text = '{"version":3}';
       await state.commit('0', { text, nonce: 'x' }, undefined);
-      await expect(round()).rejects.toThrow('expected state version 1, found 2; it was written by another release');
+      await expect(round()).rejects.toThrow('expected state version 2, found 3; it was written by another release');
       expect([(await state.read('0'))?.text, requests()]).toEqual([text, 0]);
     });
   });
@@ -491,7 +502,7 @@ describe('runScrape', () => {
     const { report, values } = await round();
     expect(report.targets[0]?.dropped).toEqual({
       duplicate: 1,
-      histogram: 3,
+      first_sample: 3,
       not_a_number: 2,
       out_of_range: 1,
       timestamp_out_of_window: 1,
@@ -554,6 +565,7 @@ describe('runScrape', () => {
       {
         scrape: httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) }),
         state: memoryStateStore(),
+        summary: () => {},
         sink: async (documents) => void lines.push(...documents.map(({ line }) => line)),
         clock: () => TICK,
         nonce: () => 'n',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advanceTarget, decodeState, encodeState, type TargetState } from '../../lib/prometheus/counter-delta.ts';
+import { advanceTarget, decodeState, encodeState, type TargetState } from '../../lib/prometheus/scrape-state.ts';
 
 const SETTINGS = { seed: 20_261_124, numRuns: 300 };
 const INTERVAL = 60_000;
@@ -31,7 +31,7 @@ function run(from: number, steps: readonly Step[], remember: (state: TargetState
   let sum = 0;
   let nowMs = 0;
   const settings = () => ({ nowMs, maxAgeMs: MAX_AGE, forgetAbsent: false });
-  const counter = () => [{ seriesKey: 'c', value, createdMs: undefined }];
+  const counter = () => ({ counters: [{ seriesKey: 'c', value, createdMs: undefined }], histograms: new Map() });
   let state = remember(advanceTarget(undefined, counter(), settings()).state);
   for (const next of steps) {
     nowMs += INTERVAL;
@@ -42,7 +42,7 @@ function run(from: number, steps: readonly Step[], remember: (state: TargetState
     lastSeen = value;
     const advanced = advanceTarget(state, counter(), settings());
     state = remember(advanced.state);
-    const delta = advanced.deltas.get('c');
+    const delta = advanced.deltas.counters.get('c');
     sum += typeof delta === 'number' ? delta : Number.NaN;
   }
   return { sum, increase };
@@ -63,7 +63,7 @@ describe('counter deltas', () => {
     fc.assert(
       fc.property(start, script, (from, steps) => {
         const { sum, increase } = run(from, steps, (state) => {
-          const written = encodeState({ dueAt: 1, nonce: 'n', targets: new Map([['t', state]]) });
+          const written = encodeState({ dueAt: 1, nonce: 'n', gaps: [], targets: new Map([['t', state]]) });
           return decodeState(written).targets.get('t') ?? state;
         });
         expect(sum).toBe(increase);
@@ -78,11 +78,11 @@ describe('counter deltas', () => {
       fc.property(values, (scraped) => {
         let state: TargetState | undefined;
         for (const [index, value] of scraped.entries()) {
-          const counters = [{ seriesKey: 'c', value, createdMs: undefined }];
+          const counters = { counters: [{ seriesKey: 'c', value, createdMs: undefined }], histograms: new Map() };
           const settings = { nowMs: index * INTERVAL, maxAgeMs: MAX_AGE, forgetAbsent: false };
           const advanced = advanceTarget(state, counters, settings);
           state = advanced.state;
-          const delta = advanced.deltas.get('c');
+          const delta = advanced.deltas.counters.get('c');
           if (typeof delta === 'number') expect(delta).toBeGreaterThanOrEqual(0);
           else expect([index, delta]).toEqual([0, 'first_sample']);
         }

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Emission, isDimensionValue, metricNameFault, renderDocuments } from '../../lib/cloudwatch/emf.ts';
+import { renderDocuments } from '../../lib/cloudwatch/emf.ts';
+import { type Emission, isDimensionValue, metricNameFault } from '../../lib/cloudwatch/emission.ts';
 import { UNITS } from '../../lib/cloudwatch/limits.ts';
 import { validateEmfLine } from '../emf-validator.ts';
 import { disagreements } from '../second-opinion.ts';
@@ -33,6 +34,9 @@ const emission: fc.Arbitrary<Emission> = fc
     others: fc.uniqueArray(fc.tuple(otherLabel, labelValue), { selector: ([name]) => name, maxLength: 2 }),
     name: metricName,
     value: fc.double({ min: -(2 ** 360), max: 2 ** 360, noNaN: true }),
+    combine: fc.constantFrom('list' as const, 'apart' as const),
+    distributionForm: fc.constant('values' as const),
+    entity: fc.boolean(),
     timestampMs: fc.constantFrom(1, 1_700_000_000_000),
     setSizes: fc.uniqueArray(fc.nat({ max: 4 }), { minLength: 1, maxLength: 3 }),
     unit: fc.option(fc.constantFrom(...UNITS), { nil: undefined }),
@@ -56,7 +60,7 @@ function identityOf(emitted: Emission): string[] {
       emitted.namespace,
       emitted.name,
       names.map((name) => [name, emitted.labels.get(name)]),
-      emitted.value + 0,
+      Number(emitted.value) + 0,
       emitted.timestampMs,
     ]),
   );
@@ -70,8 +74,12 @@ function readBack(line: string): string[] {
   };
   return CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
     Metrics.flatMap(({ Name }) =>
-      Dimensions.map((names) =>
-        JSON.stringify([Namespace, Name, names.map((name) => [name, root.get(name)]), root.get(Name), Timestamp]),
+      Dimensions.flatMap((names) =>
+        [root.get(Name)]
+          .flat()
+          .map((value) =>
+            JSON.stringify([Namespace, Name, names.map((name) => [name, root.get(name)]), value, Timestamp]),
+          ),
       ),
     ),
   );

@@ -45,6 +45,7 @@ export async function publishedMetrics(pack: RulePack, body: Body) {
       {
         scrape: async () => ({ status: 200, contentType: body.contentType, body: Buffer.from(body.text) }),
         state,
+        summary: () => {},
         sink: async (written) => void documents.push(...written),
         clock: () => dueAt,
         nonce: () => String(dueAt),

@@ -1,4 +1,4 @@
-import type { DropReason } from '../convert.ts';
+import type { DropReason } from '../drop-reason.ts';
 import type { MonitoredFamily } from './monitored-family.ts';
 import { extraDimensions } from './published-metric.ts';
 import { boundedName, logicalId, type Resource, type TemplatePart } from './template-part.ts';
@@ -18,6 +18,10 @@ const DROP_REASONS = [
   'written_already',
   'duplicate',
   'histogram',
+  'histogram_bucket',
+  'malformed_histogram',
+  'no_observations',
+  'too_many_observations',
   'untyped',
   'unsupported_type',
   'reserved_name',

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { dictionary, foundOf, oneOf, parsedText, text } from '../../document/schema.ts';
-import { isDimensionValue } from '../emf.ts';
+import { isDimensionValue } from '../emission.ts';
 
 /** What CloudWatch calls a standard statistic. */
 export const STATISTICS = ['Average', 'Maximum', 'Minimum', 'SampleCount', 'Sum'] as const;

@@ -63,6 +63,6 @@ export function mergeNamed<const Key extends 'Alarms' | 'Scaling'>(
 }
 
 function replacement(before: unknown, after: unknown, giver: string | undefined): string | undefined {
-  if (before === undefined || after === undefined || before === after) return undefined;
+  if (before === undefined || after === undefined || JSON.stringify(before) === JSON.stringify(after)) return undefined;
   return `replaces ${JSON.stringify(before)} of service ${giver}; one value holds for the whole family`;
 }

@@ -1,121 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentConfig } from '../../../lib/cloudwatch/agent-config.ts';
-import { type Candidate, emissionOf, selectSamples } from '../../../lib/cloudwatch/convert.ts';
-import { compileEmissionRules } from '../../../lib/cloudwatch/emission-rules.ts';
+import { type Candidate, type CandidateSource, selectSamples } from '../../../lib/cloudwatch/candidate.ts';
+import { candidateValue, emissionOf } from '../../../lib/cloudwatch/convert.ts';
+import type { MetricValue } from '../../../lib/cloudwatch/emission.ts';
 import type { Options } from '../../../lib/cloudwatch/options.ts';
 import type { NoDelta } from '../../../lib/prometheus/counter-delta.ts';
-import type { MetricType } from '../../../lib/prometheus/exposition.ts';
 import type { Sample } from '../../../lib/prometheus/samples.ts';
-
-type Pairs = Record<string, string>;
+import { type Pairs, rulesWith, sampleOf } from './rules-and-samples.ts';
 
 const NOW = 1_700_000_000_000;
 const DAY = 24 * 3_600_000;
 
-function rulesWith(options: Partial<Options> = {}, dimensions: string[][] = [['ClusterName']], cluster = 'c') {
-  const agent: AgentConfig = {
-    logs: {
-      metrics_collected: {
-        prometheus: {
-          emf_processor: {
-            metric_unit: { m: 'Bytes' },
-            metric_declaration: [{ source_labels: ['job'], label_matcher: '.+', metric_selectors: ['.*'], dimensions }],
-          },
-        },
-      },
-    },
-  };
-  return compileEmissionRules(agent, { version: 1, profile: 'prom-emf', namespace_suffix: '', ...options }, cluster);
-}
-
-function sampleOf(sample: Partial<Sample> & { labelPairs?: Pairs }): Sample {
-  const { labelPairs = { job: 'j' }, ...rest } = sample;
-  const name = rest.name ?? 'm';
-  return {
-    name,
-    exposedName: name,
-    seriesKey: name,
-    labels: [],
-    value: 1,
-    timestampMs: undefined,
-    finalLabels: new Map(Object.entries(labelPairs)),
-    ...rest,
-  };
-}
-
-function select(samples: readonly Sample[], options: Partial<Options> = {}, types: [string, MetricType][] = []) {
-  const dropped: string[] = [];
-  const candidates = selectSamples(samples, new Map(types), rulesWith(options), (reason, { sample }) =>
-    dropped.push(`${sample.name}: ${reason}`),
-  );
-  return { candidates, dropped };
-}
-
-describe('selectSamples', () => {
-  it('leaves out what no declaration selects', () => {
-    expect(select([sampleOf({ labelPairs: { x: '1' } })])).toEqual({ candidates: [], dropped: [] });
-  });
-
-  it('lets out everything where unselected samples are logged', () => {
-    expect(select([sampleOf({ labelPairs: { x: '1' } })], { unselected: 'log' }).candidates).toHaveLength(1);
-  });
-
-  it('takes the first of two samples with one name and label set', () => {
-    const { candidates, dropped } = select([sampleOf({ value: 1 }), sampleOf({ value: 2 }), sampleOf({ name: 'n' })]);
-    expect(candidates.map(({ sample }) => [sample.name, sample.value])).toEqual([
-      ['m', 1],
-      ['n', 1],
-    ]);
-    expect(dropped).toEqual(['m: duplicate']);
-  });
-
-  it('adds ClusterName where it is absent and lets no label starting __ out', () => {
-    const [own, given] = select([
-      sampleOf({ labelPairs: { job: 'j', __x: '1' } }),
-      sampleOf({ labelPairs: { job: 'j', ClusterName: 'own' } }),
-    ]).candidates;
-    expect([own, given].map((candidate) => Object.fromEntries(candidate?.labels ?? []))).toEqual([
-      { job: 'j', ClusterName: 'c' },
-      { job: 'j', ClusterName: 'own' },
-    ]);
-  });
-
-  it("adds the agent's own labels under its profile", () => {
-    const options = { profile: 'cloudwatch-agent', untyped: 'gauge' } as const;
-    const [candidate] = select([sampleOf({ labelPairs: { x: '1' } })], options).candidates;
-    expect(Object.fromEntries(candidate?.labels ?? [])).toEqual({
-      x: '1',
-      ClusterName: 'c',
-      prom_metric_type: 'unknown',
-      JobName: 'default',
-    });
-  });
-
-  const drops: readonly {
-    name: string;
-    type?: MetricType;
-    metric?: string;
-    options?: Partial<Options>;
-    expected: string;
-  }[] = [
-    { name: 'a bucket of a histogram', type: 'histogram', metric: 'm_bucket', expected: 'm_bucket: histogram' },
-    { name: 'an untyped sample where that is asked for', options: { untyped: 'drop' }, expected: 'm: untyped' },
-    {
-      name: 'an info for the agent',
-      type: 'info',
-      options: { profile: 'cloudwatch-agent' },
-      expected: 'm: unsupported_type',
-    },
-  ];
-  it.each(drops)('drops $name with its reason', ({ type, metric = 'm', options, expected }) => {
-    const result = select([sampleOf({ name: metric })], options, type === undefined ? [] : [['m', type]]);
-    expect(result).toEqual({ candidates: [], dropped: [expected] });
-  });
-});
-
 type Case = {
   readonly sample?: Partial<Sample> & { labelPairs?: Pairs };
-  readonly value?: number | NoDelta;
+  readonly value?: MetricValue;
   readonly options?: Partial<Options>;
   readonly dimensions?: string[][];
   readonly honorTimestamps?: boolean;
@@ -123,17 +20,49 @@ type Case = {
 
 function emit({ sample = {}, value = 1, options, dimensions, honorTimestamps = true }: Case) {
   const rules = rulesWith(options, dimensions);
-  const dropped: string[] = [];
-  const drop = (reason: string) => void dropped.push(reason);
-  const [candidate] = selectSamples([sampleOf(sample)], new Map(), rules, drop);
+  const nothing = { types: new Map(), units: new Map(), created: new Map() };
+  const [candidate] = selectSamples([sampleOf(sample)], nothing, rules, () => {}).candidates;
   const context = { rules, dueAt: NOW - 100, nowMs: NOW, storageResolution: 60 as const, honorTimestamps };
-  return { emission: emissionOf(candidate as Candidate, value, context, drop), dropped };
+  return emissionOf(candidate as Candidate, value, context);
 }
+
+describe('candidateValue', () => {
+  const key = { seriesKey: 's', value: 7, createdMs: undefined };
+  const deltas = {
+    counters: new Map<string, number | NoDelta>([['s', 2]]),
+    histograms: new Map([['h', { observations: { buckets: [], sum: 1 }, sum: 1, count: 'first_sample' as const }]]),
+  };
+  const rows: readonly { source: CandidateSource; expected: MetricValue | string }[] = [
+    { source: { kind: 'gauge', value: 5 }, expected: 5 },
+    { source: { kind: 'counter', ...key }, expected: 2 },
+    { source: { kind: 'counter', ...key, value: Number.NaN }, expected: 'not_a_number' },
+    { source: { kind: 'sum', histogramKey: 'h' }, expected: 1 },
+    { source: { kind: 'count', histogramKey: 'h' }, expected: 'first_sample' },
+    { source: { kind: 'observations', histogramKey: 'h' }, expected: { buckets: [], sum: 1 } },
+    {
+      source: { kind: 'current', values: { buckets: [[Number.POSITIVE_INFINITY, 2]], sum: 4 } },
+      expected: {
+        buckets: [{ lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY, count: 2 }],
+        sum: 4,
+      },
+    },
+  ];
+  it.each(rows)('of $source is $expected', ({ source, expected }) => {
+    const candidate = {
+      name: 'm',
+      labels: new Map(),
+      selection: undefined,
+      seriesKey: 's',
+      timestampMs: 1,
+      unit: 'None',
+    };
+    expect(candidateValue({ ...candidate, source }, deltas)).toEqual(expected);
+  });
+});
 
 describe('emissionOf', () => {
   it('gives the emission of a sample', () => {
-    const { emission, dropped } = emit({});
-    expect(emission).toEqual({
+    expect(emit({})).toEqual({
       namespace: 'ECS/ContainerInsights/Prometheus',
       labels: new Map([
         ['job', 'j'],
@@ -141,14 +70,16 @@ describe('emissionOf', () => {
       ]),
       name: 'm',
       value: 1,
+      distributionForm: 'values',
+      combine: 'list',
       timestampMs: NOW - 100,
       dimensionSets: [['ClusterName']],
       unit: 'Bytes',
       storageResolution: 60,
+      entity: false,
       logGroupName: '/aws/ecs/containerinsights/c/prometheus',
       logStreamName: 'j',
     });
-    expect(dropped).toEqual([]);
   });
 
   const accepted: readonly ({ name: string; expected: object } & Case)[] = [
@@ -189,12 +120,39 @@ describe('emissionOf', () => {
     },
   ];
   it.each(accepted)('gives $name', ({ expected, ...input }) => {
-    expect(emit(input).emission).toMatchObject(expected);
+    expect(emit(input)).toMatchObject(expected);
+  });
+
+  const given: readonly { name: string; aggregate: Options['aggregate']; expected: object }[] = [
+    {
+      name: 'those beside `by`',
+      aggregate: [{ match: '^m$', by: ['job'], as: 'sum' }],
+      expected: { labels: new Map([['job', 'j']]), dimensionSets: [['job']], combine: 'sum' },
+    },
+    {
+      name: 'those of `without`',
+      aggregate: [{ match: '^m$', without: ['task', 'ClusterName'], as: 'distribution' }],
+      expected: { labels: new Map([['job', 'j']]), dimensionSets: [['job']], combine: 'list' },
+    },
+    {
+      name: 'all of them',
+      aggregate: [{ match: '', by: [], as: 'sum' }],
+      expected: { labels: new Map(), dimensionSets: [[]], logStreamName: 'j' },
+    },
+    {
+      name: 'none where the name is another',
+      aggregate: [{ match: '^n$', by: [], as: 'sum' }],
+      expected: { combine: 'list', dimensionSets: [['job', 'task'], ['job']] },
+    },
+  ];
+  it.each(given)('gives up labels: $name', ({ aggregate, expected }) => {
+    const sample = { labelPairs: { job: 'j', task: '1' } };
+    const dimensions = [['task', 'job'], ['job']];
+    expect(emit({ sample, dimensions, options: { aggregate } })).toMatchObject(expected);
   });
 
   const refused: readonly ({ name: string; expected: string } & Case)[] = [
-    { name: 'the first sample of a counter', value: 'first_sample', expected: 'first_sample' },
-    { name: 'a counter below zero', value: 'negative_counter', expected: 'negative_counter' },
+    { name: 'an interval without observations', value: { buckets: [], sum: 0 }, expected: 'no_observations' },
     { name: 'NaN', value: Number.NaN, expected: 'not_a_number' },
     { name: 'an infinity', value: -Infinity, expected: 'not_a_number' },
     { name: 'a value beyond 2^360', value: -(2 ** 361), expected: 'out_of_range' },
@@ -239,15 +197,15 @@ describe('emissionOf', () => {
     { name: 'a declaration without dimension sets', dimensions: [], expected: 'no_dimension_set' },
   ];
   it.each(refused)('refuses $name with its reason', ({ expected, ...input }) => {
-    expect(emit(input)).toEqual({ emission: undefined, dropped: [expected] });
+    expect(emit(input)).toBe(expected);
   });
 
   it('lets a value beyond 2^360 out under the profile of the agent', () => {
     const options = { profile: 'cloudwatch-agent', untyped: 'gauge' } as const;
-    expect(emit({ value: 2 ** 361, options }).emission?.value).toBe(2 ** 361);
+    expect(emit({ value: 2 ** 361, options })).toMatchObject({ value: 2 ** 361, combine: 'apart' });
   });
 
   it('refuses a dimension called _aws', () => {
-    expect(emit({ sample: { labelPairs: { job: 'j', _aws: 'x' } }, dimensions: [['_aws']] }).emission).toBeUndefined();
+    expect(emit({ sample: { labelPairs: { job: 'j', _aws: 'x' } }, dimensions: [['_aws']] })).toBe('name_clash');
   });
 });

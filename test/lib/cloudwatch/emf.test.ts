@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { type Emission, isDimensionValue, metricNameFault, renderDocuments } from '../../../lib/cloudwatch/emf.ts';
+import { renderDocuments } from '../../../lib/cloudwatch/emf.ts';
+import { type Emission, isDimensionValue, metricNameFault } from '../../../lib/cloudwatch/emission.ts';
 import { validateEmfLine } from '../../emf-validator.ts';
 
 type Pairs = Record<string, string>;
@@ -12,10 +13,13 @@ function emissionOf(emission: Partial<Emission> & { labelPairs?: Pairs } = {}): 
     labels: new Map(Object.entries(labelPairs)),
     name: 'm',
     value: 1,
+    distributionForm: 'values',
+    combine: 'list',
     timestampMs: 5,
     dimensionSets: [['a']],
     unit: undefined,
     storageResolution: 60,
+    entity: false,
     logGroupName: 'g',
     logStreamName: 's',
     ...rest,
@@ -28,10 +32,42 @@ function render(...emissions: readonly Parameters<typeof emissionOf>[0][]) {
   return { documents, lines: documents.map(({ line }) => line), faults };
 }
 
+/** Two above 0 up to 1 and two up to 2, which together are 4. */
+const OBSERVATIONS = {
+  buckets: [
+    { lower: Number.NEGATIVE_INFINITY, upper: 1, count: 2 },
+    { lower: 1, upper: 2, count: 2 },
+  ],
+  sum: 4,
+};
+
 const envelope = (directives: string) => `"_aws":{"Timestamp":5,"CloudWatchMetrics":[${directives}]}`;
 const A = envelope('{"Namespace":"N","Dimensions":[["a"]],"Metrics":[{"Name":"m"}]}');
 
 describe('renderDocuments', () => {
+  it('writes more than 100 values of one metric in several documents', () => {
+    const { documents } = render(...Array.from({ length: 250 }, (_, value) => ({ value })));
+    const arrays = documents.map(({ line }) => (JSON.parse(line) as { m: number[] }).m);
+    expect(arrays.map(({ length }) => length)).toEqual([100, 100, 50]);
+    expect(arrays.flat()).toEqual(Array.from({ length: 250 }, (_, value) => value));
+  });
+
+  it('refuses sums, distributions and arrays that CloudWatch would not take', () => {
+    const far = { buckets: [{ lower: 0, upper: 2 ** 361, count: 1 }], sum: undefined };
+    const many = { buckets: [{ lower: 0, upper: 1, count: 10_001 }], sum: undefined };
+    const half = { combine: 'sum', value: 2 ** 360, name: 's' } as const;
+    const { lines, faults } = render(
+      half,
+      half,
+      { value: far, name: 'd' },
+      { value: many, name: 'a', distributionForm: 'arrays' },
+    );
+    expect([lines, faults]).toEqual([
+      [],
+      ['s: out_of_range', 's: out_of_range', 'd: out_of_range', 'a: too_many_observations'],
+    ]);
+  });
+
   const rows: readonly {
     name: string;
     input: readonly Parameters<typeof emissionOf>[0][];
@@ -64,9 +100,64 @@ describe('renderDocuments', () => {
       ],
     },
     {
-      name: 'two values of one name and label set apart',
-      input: [{}, { value: 2 }],
+      name: 'values of equal identity as an array',
+      input: [{}, { value: 2 }, { value: 2 }],
+      expected: [`{"a":"x","m":[1,2,2],${A}}`],
+    },
+    {
+      name: 'with them only the labels that all have',
+      input: [{ labelPairs: { a: 'x', b: '1', c: 'z' } }, { labelPairs: { b: '2', c: 'z', a: 'x' }, value: 2 }],
+      expected: [`{"a":"x","c":"z","m":[1,2],${A}}`],
+    },
+    {
+      name: 'them apart where that is asked for',
+      input: [{ combine: 'apart' }, { combine: 'apart', value: 2 }],
       expected: [`{"a":"x","m":1,${A}}`, `{"a":"x","m":2,${A}}`],
+    },
+    {
+      name: 'metrics of other units or resolutions apart',
+      input: [{}, { unit: 'Bytes' }],
+      expected: [`{"a":"x","m":1,${A}}`, `{"a":"x","m":1,${A.replace('"m"', '"m","Unit":"Bytes"')}}`],
+    },
+    {
+      name: 'the sum of those that are added, and lists what has other labels',
+      input: [
+        { combine: 'sum', labelPairs: { a: 'x', b: '1' } },
+        { combine: 'sum', labelPairs: { a: 'x', b: '1' }, value: 2 },
+        { combine: 'sum', labelPairs: { a: 'x', b: '2' }, value: 4 },
+      ],
+      expected: [`{"a":"x","m":[3,4],${A}}`],
+    },
+    {
+      name: 'a distribution',
+      input: [{ value: OBSERVATIONS }],
+      expected: [`{"a":"x","m":{"Values":[0.5,1.5],"Counts":[2,2],"Min":0,"Max":2,"Sum":4,"Count":4},${A}}`],
+    },
+    {
+      name: 'the observations of two histograms as one distribution',
+      input: [{ value: OBSERVATIONS }, { value: OBSERVATIONS }],
+      expected: [`{"a":"x","m":{"Values":[0.5,1.5],"Counts":[4,4],"Min":0,"Max":2,"Sum":8,"Count":8},${A}}`],
+    },
+    {
+      name: 'a distribution as statistics',
+      input: [{ value: OBSERVATIONS, distributionForm: 'statistics' }],
+      expected: [`{"a":"x","m":{"Min":0,"Max":2,"Sum":4,"Count":4},${A}}`],
+    },
+    {
+      name: 'a distribution as an array',
+      input: [{ value: OBSERVATIONS, distributionForm: 'arrays' }],
+      expected: [`{"a":"x","m":[0.5,0.5,1.5,1.5],${A}}`],
+    },
+    {
+      name: 'the ECS service where it is asked for and known',
+      input: [
+        { entity: true, labelPairs: { a: 'x', ServiceName: 's', ClusterName: 'c', TaskId: 't' } },
+        { entity: true, labelPairs: { a: 'y' } },
+      ],
+      expected: [
+        `{"Service":"s","Environment":"ecs:c","ECS.Cluster":"c","ECS.Service":"s","ECS.Task":"t","a":"x","ServiceName":"s","ClusterName":"c","TaskId":"t","m":1,${A}}`,
+        `{"a":"y","m":1,${A}}`,
+      ],
     },
     {
       name: 'a storage resolution of one second',
@@ -101,7 +192,7 @@ describe('renderDocuments', () => {
     {
       name: 'large and small values',
       input: [{ value: 1e21 }, { value: 5e-324 }],
-      expected: [`{"a":"x","m":1e+21,${A}}`, `{"a":"x","m":5e-324,${A}}`],
+      expected: [`{"a":"x","m":[1e+21,5e-324],${A}}`],
     },
     {
       name: 'letters beyond ASCII, quotes and line breaks in a label',

@@ -52,6 +52,18 @@ describe('compileEmissionRules', () => {
     expect([wants('a'), wants('b'), units.get('a')]).toEqual([true, false, 'Bytes']);
   });
 
+  it('wants all parts of a histogram that a declaration could select, and the count beside a sum', () => {
+    const wantedBy = (selector: string) => {
+      const [declaration] = PROCESSOR.metric_declaration;
+      const processor = { metric_declaration: [{ ...declaration, metric_selectors: [selector] }] };
+      const { wants } = compileEmissionRules(agentWith({ emf_processor: processor }), OPTIONS, 'c');
+      return ['a', 'a_bucket', 'a_sum', 'a_count', 'a_gsum', 'a_total', 'b_count'].filter(wants);
+    };
+    expect(wantedBy('^a$')).toEqual(['a', 'a_bucket', 'a_sum', 'a_count', 'a_gsum']);
+    expect(wantedBy('^a_sum$')).toEqual(['a_sum', 'a_count']);
+    expect(wantedBy('^a_count$')).toEqual(['a_count']);
+  });
+
   it('wants everything where unselected samples are logged', () => {
     const { wants } = compileEmissionRules(
       agentWith({ emf_processor: PROCESSOR }),
@@ -95,18 +107,23 @@ describe('familyOf and kindOf', () => {
     expected: readonly [family: string, type: MetricType, kind: string];
   }[] = [
     { input: 'g', expected: ['g', 'gauge', 'gauge'] },
-    { input: 'c_total', expected: ['c', 'counter', 'delta'] },
-    { input: 'ct_total', expected: ['ct_total', 'counter', 'delta'] },
-    { input: 'h_bucket', expected: ['h', 'histogram', 'histogram'] },
-    { input: 'h_sum', expected: ['h', 'histogram', 'histogram'] },
+    { input: 'c_total', expected: ['c', 'counter', 'counter'] },
+    { input: 'ct_total', expected: ['ct_total', 'counter', 'counter'] },
+    { input: 'h_bucket', expected: ['h', 'histogram', 'bucket'] },
+    { input: 'h_bucket', profile: 'cloudwatch-agent', expected: ['h', 'histogram', 'histogram'] },
+    { input: 'h_sum', expected: ['h', 'histogram', 'sum'] },
+    { input: 'h', expected: ['h', 'histogram', 'unsupported'] },
+    { input: 's_bucket', expected: ['s', 'summary', 'unsupported'] },
     { input: 'h_count', expected: ['h_count', 'gauge', 'gauge'] },
     { input: 'h_count', profile: 'cloudwatch-agent', expected: ['h', 'histogram', 'histogram'] },
     { input: 's', expected: ['s', 'summary', 'gauge'] },
-    { input: 's_sum', expected: ['s', 'summary', 'delta'] },
-    { input: 's_count', expected: ['s', 'summary', 'delta'] },
+    { input: 's_sum', expected: ['s', 'summary', 'sum'] },
+    { input: 's_count', expected: ['s', 'summary', 'count'] },
+    { input: 's_count', profile: 'cloudwatch-agent', expected: ['s', 'summary', 'counter'] },
     { input: 'i_info', expected: ['i', 'info', 'gauge'] },
     { input: 'i_info', profile: 'cloudwatch-agent', expected: ['i', 'info', 'unsupported'] },
-    { input: 'gh_gcount', expected: ['gh', 'gaugehistogram', 'histogram'] },
+    { input: 'gh_gcount', expected: ['gh', 'gaugehistogram', 'count'] },
+    { input: 'gh_bucket', expected: ['gh', 'gaugehistogram', 'bucket'] },
     { input: 'u', expected: ['u', 'unknown', 'untyped'] },
     { input: 'u_total', expected: ['u_total', 'unknown', 'untyped'] },
   ];

@@ -58,6 +58,7 @@ export async function realOutput(): Promise<{ readonly documents: readonly unkno
     {
       scrape: recordedScrape({ 'http://10.0.0.1:1234/metrics': { body: BODY } }),
       state: memoryStateStore(),
+      summary: () => {},
       sink: async (documents) => void lines.push(...documents.map(({ line }) => line)),
       clock: () => dueAt,
       nonce: () => 'n',

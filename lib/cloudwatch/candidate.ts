@@ -1,0 +1,282 @@
+import type { MetricType } from '../prometheus/exposition.ts';
+import { parseGoFloat } from '../prometheus/go-float.ts';
+import { type Bucket, bucketsOf, type HistogramValues } from '../prometheus/histogram.ts';
+import { type Labels, labelsKey } from '../prometheus/labels.ts';
+import { type Exposition, type Sample, seriesKeyOf } from '../prometheus/samples.ts';
+import type { DropReason } from './drop-reason.ts';
+import { type EmissionRules, familyOf, kindOf, type SampleKind } from './emission-rules.ts';
+import { unitOfMetadata } from './metadata-unit.ts';
+import type { Selection } from './metric-declaration.ts';
+import type { Profile } from './options.ts';
+
+/** A metric on its way, with what selects it. */
+export type Candidate = {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly selection: Selection | undefined;
+  /** What of the exposition it comes from, unambiguous within its target. */
+  readonly seriesKey: string;
+  readonly timestampMs: number | undefined;
+  /** The CloudWatch unit that the target's metadata gives. */
+  readonly unit: string | undefined;
+  readonly source: CandidateSource;
+};
+
+/** Where the value of a candidate comes from. */
+export type CandidateSource =
+  | { readonly kind: 'gauge'; readonly value: number }
+  | {
+      readonly kind: 'counter';
+      readonly seriesKey: string;
+      readonly value: number;
+      readonly createdMs: number | undefined;
+    }
+  /** A part of what a histogram or summary rose by. */
+  | { readonly kind: 'observations' | 'sum' | 'count'; readonly histogramKey: string }
+  /** The observations of a gauge histogram. */
+  | { readonly kind: 'current'; readonly values: HistogramValues };
+
+export type Candidates = {
+  readonly candidates: readonly Candidate[];
+  /** The histograms and summaries that candidates need, by key. */
+  readonly histograms: ReadonlyMap<string, HistogramValues>;
+};
+
+/** `metric` is one of those concerned. */
+export type Drop = (reason: DropReason, metric: string) => void;
+
+/** A sample with what its exposition says of it. */
+type TypedSample = {
+  readonly sample: Sample;
+  readonly family: string;
+  readonly type: MetricType;
+  readonly kind: SampleKind;
+  readonly labels: Labels;
+};
+
+/** The parts of one histogram or summary. */
+type Parts = {
+  readonly key: string;
+  readonly family: string;
+  readonly type: MetricType;
+  readonly createdMs: number | undefined;
+  readonly buckets: Bucket[];
+  /** The first of them, for the histogram's name and labels. */
+  firstBucket?: TypedSample;
+  sum?: number;
+  count?: number;
+};
+
+/**
+ * The metrics that the rules let out: selected ones, or all where unselected samples are logged. A histogram is
+ * selected by its family's name; its sum and its count are metrics of their own. Later metrics with the name and labels
+ * of an earlier one are dropped as duplicates.
+ */
+export function selectSamples(
+  samples: readonly Sample[],
+  exposition: Pick<Exposition, 'types' | 'units' | 'created'>,
+  rules: EmissionRules,
+  drop: Drop,
+): Candidates {
+  const parts = new Map<string, Parts>();
+  const found: Candidate[] = [];
+  const consider = (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' | 'seriesKey' | 'source'>) => {
+    const selection = rules.declarations.select(metric.name, metric.labels);
+    if (selection === undefined && rules.unselected === 'drop') return;
+    const unit = unitOf(typed, exposition, rules);
+    found.push({ ...metric, selection, timestampMs: typed.sample.timestampMs, unit });
+  };
+  for (const sample of samples) {
+    if (!rules.wants(sample.name)) continue;
+    const typed = typedSample(sample, exposition.types, rules);
+    const source = sourceOf(typed, exposition, parts);
+    if (source === undefined) continue;
+    if (typeof source === 'string' || (typed.kind === 'untyped' && rules.untyped === 'drop')) {
+      if (isSelected(typed, rules)) drop(typeof source === 'string' ? source : 'untyped', sample.name);
+    } else {
+      consider(typed, { name: sample.name, labels: typed.labels, seriesKey: sample.seriesKey, source });
+    }
+  }
+  for (const histogram of parts.values()) considerHistogram(histogram, rules, consider, drop);
+  const candidates = withoutDuplicates(found, drop);
+  return { candidates, histograms: histogramsOf(candidates, parts) };
+}
+
+function typedSample(sample: Sample, types: ReadonlyMap<string, MetricType>, rules: EmissionRules): TypedSample {
+  const { family, type } = familyOfSample(sample, types, rules.profile);
+  const kind = kindOf(sample.exposedName, family, type, rules.profile);
+  return { sample, family, type, kind, labels: emittedLabels(sample.finalLabels, type, rules) };
+}
+
+/** OpenMetrics may give a counter the name of a gauge before it: the line above the sample counts. */
+function familyOfSample(sample: Sample, types: ReadonlyMap<string, MetricType>, profile: Profile) {
+  const { ownType, exposedName } = sample;
+  if (profile === 'prom-emf' && ownType !== undefined) return { family: exposedName, type: ownType };
+  return familyOf(exposedName, types, profile);
+}
+
+/** The labels that leave: no name starting `__`; ClusterName where it is absent; the agent's own where asked for. */
+function emittedLabels(emitted: Map<string, string>, type: MetricType, rules: EmissionRules): Labels {
+  for (const name of emitted.keys()) if (name.startsWith('__')) emitted.delete(name);
+  if (!emitted.has('ClusterName') && rules.clusterName !== '') emitted.set('ClusterName', rules.clusterName);
+  if (rules.profile !== 'cloudwatch-agent') return emitted;
+  emitted.set('prom_metric_type', type);
+  if (!emitted.has('job')) emitted.set('JobName', 'default');
+  return emitted;
+}
+
+function isSelected({ sample, labels }: TypedSample, rules: EmissionRules): boolean {
+  return rules.unselected === 'log' || rules.declarations.select(sample.name, labels) !== undefined;
+}
+
+/**
+ * Where the value of a sample's own metric comes from; parts of histograms are kept in `parts`, and a bucket is no
+ * metric of its own.
+ */
+function sourceOf(
+  typed: TypedSample,
+  exposition: Pick<Exposition, 'created'>,
+  parts: Map<string, Parts>,
+): CandidateSource | DropReason | undefined {
+  const { sample, family, kind, type } = typed;
+  switch (kind) {
+    case 'gauge':
+    case 'untyped':
+      return { kind: 'gauge', value: sample.value };
+    case 'counter': {
+      const createdMs = exposition.created.get(seriesKeyOf(family, sample.labels));
+      return { kind: 'counter', seriesKey: sample.seriesKey, value: sample.value, createdMs };
+    }
+    case 'sum':
+    case 'count': {
+      const histogram = partsOf(typed, sample.labels, exposition, parts);
+      if (histogram[kind] === undefined && Number.isFinite(sample.value)) histogram[kind] = sample.value;
+      if (type === 'gaugehistogram' || !Number.isFinite(sample.value)) return { kind: 'gauge', value: sample.value };
+      return { kind, histogramKey: histogram.key };
+    }
+    case 'bucket':
+      return addBucket(typed, exposition, parts);
+    case 'histogram':
+      return 'histogram';
+    case 'unsupported':
+      return 'unsupported_type';
+    default:
+      return kind satisfies never;
+  }
+}
+
+function addBucket(
+  typed: TypedSample,
+  exposition: Pick<Exposition, 'created'>,
+  parts: Map<string, Parts>,
+): DropReason | undefined {
+  const { labels, value } = typed.sample;
+  const bound = parseGoFloat(labels.find(([name]) => name === 'le')?.[1] ?? '');
+  if (bound === undefined) return 'malformed_histogram';
+  const others = labels.filter(([name]) => name !== 'le');
+  const histogram = partsOf(typed, others, exposition, parts);
+  histogram.firstBucket ??= typed;
+  histogram.buckets.push([bound, value]);
+  return undefined;
+}
+
+function partsOf(
+  { family, type }: TypedSample,
+  labels: Sample['labels'],
+  { created }: Pick<Exposition, 'created'>,
+  parts: Map<string, Parts>,
+): Parts {
+  const key = seriesKeyOf(family, labels);
+  const known = parts.get(key);
+  if (known !== undefined) return known;
+  const histogram: Parts = { key, family, type, createdMs: created.get(key), buckets: [] };
+  parts.set(key, histogram);
+  return histogram;
+}
+
+const BUCKET = '_bucket';
+
+/** The metric of a histogram's buckets has the name and the labels that relabeling left to them. */
+function considerHistogram(
+  { key, type, firstBucket, ...parts }: Parts,
+  rules: EmissionRules,
+  consider: (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' | 'seriesKey' | 'source'>) => void,
+  drop: Drop,
+): void {
+  if (firstBucket === undefined) return;
+  const { sample } = firstBucket;
+  const labels = new Map([...firstBucket.labels].filter(([name]) => name !== 'le'));
+  const isNamed = sample.name.endsWith(BUCKET);
+  const name = isNamed ? sample.name.slice(0, -BUCKET.length) : sample.name;
+  const isWanted = rules.unselected === 'log' || rules.declarations.select(name, labels) !== undefined;
+  if (!isWanted) {
+    if (isSelected(firstBucket, rules)) drop('histogram_bucket', sample.name);
+    return;
+  }
+  const values = valuesOf({ key, type, ...parts });
+  if (rules.histograms === 'drop') drop('histogram', name);
+  else if (values.buckets === undefined) drop('malformed_histogram', name);
+  else {
+    const isGauge = type === 'gaugehistogram';
+    const source = isGauge
+      ? ({ kind: 'current', values } as const)
+      : ({ kind: 'observations', histogramKey: key } as const);
+    consider(firstBucket, { name, labels, seriesKey: key, source });
+  }
+}
+
+function valuesOf({ buckets, sum, count, createdMs }: Parts): HistogramValues {
+  const usable = buckets.length === 0 ? undefined : bucketsOf(buckets, count);
+  return {
+    ...(usable !== undefined && { buckets: usable }),
+    ...(sum !== undefined && { sum }),
+    ...(count !== undefined && { count }),
+    ...(createdMs !== undefined && { createdMs }),
+  };
+}
+
+/** Of a histogram's count and buckets the unit tells nothing. */
+function unitOf(
+  { family, kind }: TypedSample,
+  { units }: Pick<Exposition, 'units'>,
+  { profile }: EmissionRules,
+): string | undefined {
+  const unit = units.get(family);
+  if (unit === undefined || kind === 'count' || profile === 'cloudwatch-agent') return undefined;
+  return unitOfMetadata(unit);
+}
+
+/** Metrics of these names and values about the scrape of a target. */
+export function reportCandidates(
+  targetLabels: Labels,
+  rules: EmissionRules,
+  values: Readonly<Record<string, number>>,
+): Candidate[] {
+  const labels = emittedLabels(new Map(targetLabels), 'gauge', rules);
+  return Object.entries(values).flatMap(([name, value]) => {
+    const selection = rules.declarations.select(name, labels);
+    if (selection === undefined) return [];
+    const source = { kind: 'gauge', value } as const;
+    return [{ name, labels, selection, seriesKey: name, timestampMs: undefined, unit: undefined, source }];
+  });
+}
+
+function withoutDuplicates(candidates: readonly Candidate[], drop: Drop): Candidate[] {
+  const seen = new Set<string>();
+  return candidates.filter(({ name, labels }) => {
+    const key = `${name}${labelsKey(labels)}`;
+    const isNew = !seen.has(key);
+    if (isNew) seen.add(key);
+    else drop('duplicate', name);
+    return isNew;
+  });
+}
+
+function histogramsOf(candidates: readonly Candidate[], parts: ReadonlyMap<string, Parts>) {
+  const needed = new Map<string, HistogramValues>();
+  for (const { source } of candidates) {
+    const histogram = 'histogramKey' in source ? parts.get(source.histogramKey) : undefined;
+    if (histogram !== undefined) needed.set(histogram.key, valuesOf(histogram));
+  }
+  return needed;
+}

@@ -1,0 +1,212 @@
+import { type Baseline, type CounterSample, counterDelta, type NoDelta } from './counter-delta.ts';
+import { type HistogramBaseline, type HistogramDelta, type HistogramValues, histogramDelta } from './histogram.ts';
+
+/** What is remembered of one target between scrapes, by series. Summaries are histograms without buckets. */
+export type TargetState = {
+  /** Unix milliseconds. */
+  readonly scrapedAtMs: number;
+  readonly counters: ReadonlyMap<string, Baseline>;
+  readonly histograms: ReadonlyMap<string, HistogramBaseline>;
+};
+
+/** The cumulative values of one scrape of a target. */
+export type CumulativeValues = {
+  readonly counters: readonly CounterSample[];
+  readonly histograms: ReadonlyMap<string, HistogramValues>;
+};
+
+/** The increase of each series since it was scraped last. */
+export type Deltas = {
+  readonly counters: ReadonlyMap<string, number | NoDelta>;
+  readonly histograms: ReadonlyMap<string, HistogramDelta>;
+};
+
+/**
+ * The deltas of one target and its next state. Baselines older than `maxAgeMs` are forgotten; with `forgetAbsent` also
+ * those of series that are not in this scrape (profile cloudwatch-agent).
+ */
+export function advanceTarget(
+  previous: TargetState | undefined,
+  values: CumulativeValues,
+  settings: { readonly nowMs: number; readonly maxAgeMs: number; readonly forgetAbsent: boolean },
+): { readonly deltas: Deltas; readonly state: TargetState } {
+  const { nowMs, maxAgeMs, forgetAbsent } = settings;
+  const known = {
+    counters: youngerThan(previous?.counters, nowMs - maxAgeMs),
+    histograms: youngerThan(previous?.histograms, nowMs - maxAgeMs),
+  };
+  const next = {
+    counters: new Map(forgetAbsent ? [] : known.counters),
+    histograms: new Map(forgetAbsent ? [] : known.histograms),
+  };
+  const deltas = { counters: new Map<string, number | NoDelta>(), histograms: new Map<string, HistogramDelta>() };
+  for (const counter of values.counters) {
+    const { seriesKey, value, createdMs } = counter;
+    if (deltas.counters.has(seriesKey)) continue;
+    deltas.counters.set(seriesKey, counterDelta(counter, known.counters.get(seriesKey), previous?.scrapedAtMs));
+    if (value < 0) next.counters.delete(seriesKey);
+    else next.counters.set(seriesKey, { value, atMs: nowMs, createdMs });
+  }
+  for (const [key, histogram] of values.histograms) {
+    deltas.histograms.set(key, histogramDelta(histogram, known.histograms.get(key), previous?.scrapedAtMs));
+    next.histograms.set(key, { ...histogram, atMs: nowMs });
+  }
+  return { deltas, state: { scrapedAtMs: nowMs, ...next } };
+}
+
+function youngerThan<T extends { readonly atMs: number }>(
+  baselines: ReadonlyMap<string, T> | undefined,
+  oldestMs: number,
+): ReadonlyMap<string, T> {
+  return new Map([...(baselines ?? [])].filter(([, { atMs }]) => atMs >= oldestMs));
+}
+
+/** The memory of one shard: by target identity. */
+export type ScrapeState = {
+  /** The tick it was written for, Unix ms. */
+  readonly dueAt: number;
+  /** Names the writer. */
+  readonly nonce: string;
+  /** Earlier ticks that were committed and maybe not written, until a summary has told of them; Unix ms. */
+  readonly gaps: readonly number[];
+  readonly targets: ReadonlyMap<string, TargetState>;
+};
+
+/** How many values of series are remembered at the most; those that were not seen for the longest go first. */
+export const MAX_REMEMBERED_VALUES = 500_000;
+
+/** The targets with at most `most` values between them, and how many series were forgotten for that. */
+export function bounded(
+  targets: ReadonlyMap<string, TargetState>,
+  most = MAX_REMEMBERED_VALUES,
+): { readonly targets: ReadonlyMap<string, TargetState>; readonly forgotten: number } {
+  let excess = valuesOf(targets) - most;
+  if (excess <= 0) return { targets, forgotten: 0 };
+  const series = [...targets].flatMap(([identity, { counters, histograms }]) => [
+    ...[...counters].map(([key, { atMs }]) => ({ identity, kind: 'counters' as const, key, atMs, values: 1 })),
+    ...[...histograms].map(([key, { atMs, buckets = [] }]) => ({
+      identity,
+      kind: 'histograms' as const,
+      key,
+      atMs,
+      values: SUM_AND_COUNT + buckets.length,
+    })),
+  ]);
+  const kept = new Map([...targets].map(([identity, state]) => [identity, copyOf(state)]));
+  let forgotten = 0;
+  // Of equally old series the last ones go, so that the same stay from scrape to scrape.
+  for (const { identity, kind, key, values } of series.reverse().sort((a, b) => a.atMs - b.atMs)) {
+    if (excess <= 0) break;
+    kept.get(identity)?.[kind].delete(key);
+    excess -= values;
+    forgotten += 1;
+  }
+  return { targets: kept, forgotten };
+}
+
+const SUM_AND_COUNT = 2;
+
+function valuesOf(targets: ReadonlyMap<string, TargetState>): number {
+  let values = 0;
+  for (const { counters, histograms } of targets.values()) {
+    values += counters.size;
+    for (const { buckets } of histograms.values()) values += SUM_AND_COUNT + (buckets?.length ?? 0);
+  }
+  return values;
+}
+
+function copyOf({ scrapedAtMs, counters, histograms }: TargetState) {
+  return { scrapedAtMs, counters: new Map(counters), histograms: new Map(histograms) };
+}
+
+export const STATE_VERSION = 2;
+/** Version 1 had no histograms and no gaps. */
+const READABLE_VERSIONS: readonly unknown[] = [1, STATE_VERSION];
+
+/** The state as JSON text. */
+export function encodeState(state: ScrapeState): string {
+  const targets = [...state.targets].map(([identity, { scrapedAtMs, counters, histograms }]): EncodedTarget => {
+    const timeOf = (atMs: number) => (atMs === scrapedAtMs ? null : atMs);
+    return [
+      identity,
+      scrapedAtMs,
+      [...counters].map(([key, { value, atMs, createdMs }]) => [
+        key,
+        value,
+        ...trimmed([timeOf(atMs), createdMs ?? null]),
+      ]),
+      [...histograms].map(([key, { buckets, sum, count, atMs, createdMs }]) => [
+        key,
+        buckets?.map(([, cumulative]) => cumulative) ?? null,
+        // The last bound is infinite, which JSON cannot hold.
+        buckets?.slice(0, -1).map(([bound]) => bound) ?? null,
+        sum ?? null,
+        count ?? null,
+        ...trimmed([timeOf(atMs), createdMs ?? null]),
+      ]),
+    ];
+  });
+  const { dueAt, nonce, gaps } = state;
+  return JSON.stringify({ version: STATE_VERSION, dueAt, nonce, gaps, targets } satisfies EncodedState);
+}
+
+type Maybe = number | null | undefined;
+type EncodedCounter = [key: string, value: number, atMs?: Maybe, createdMs?: Maybe];
+type EncodedHistogram = [
+  key: string,
+  cumulative: number[] | null,
+  bounds: number[] | null,
+  sum: number | null,
+  count: number | null,
+  atMs?: Maybe,
+  createdMs?: Maybe,
+];
+type EncodedTarget = [string, number, EncodedCounter[], EncodedHistogram[]?];
+type EncodedState = {
+  version: number;
+  dueAt: number;
+  nonce: string;
+  gaps?: readonly number[];
+  targets: EncodedTarget[];
+};
+
+/** Without trailing nulls. */
+function trimmed([atMs, createdMs]: [number | null, number | null]): [Maybe?, Maybe?] {
+  if (createdMs !== null) return [atMs, createdMs];
+  return atMs === null ? [] : [atMs];
+}
+
+/** @throws {Error} for another version: such a state is never overwritten. */
+export function decodeState(text: string): ScrapeState {
+  const { version, dueAt, nonce, gaps = [], targets } = JSON.parse(text) as EncodedState;
+  if (!READABLE_VERSIONS.includes(version))
+    throw new Error(
+      `expected state version ${STATE_VERSION}, found ${String(version)}; it was written by another release`,
+    );
+  return { dueAt, nonce, gaps, targets: new Map(targets.map(decodeTarget)) };
+}
+
+function decodeTarget([identity, scrapedAtMs, counters, histograms = []]: EncodedTarget): [string, TargetState] {
+  const times = (atMs: Maybe, createdMs: Maybe) => ({
+    atMs: atMs ?? scrapedAtMs,
+    ...(typeof createdMs === 'number' && { createdMs }),
+  });
+  const state: TargetState = {
+    scrapedAtMs,
+    counters: new Map(counters.map(([key, value, ...rest]) => [key, { value, ...times(...rest) }])),
+    histograms: new Map(
+      histograms.map(([key, cumulative, bounds, sum, count, ...rest]) => [
+        key,
+        {
+          ...(cumulative !== null && {
+            buckets: cumulative.map((value, at) => [bounds?.[at] ?? Number.POSITIVE_INFINITY, value] as const),
+          }),
+          ...(sum !== null && { sum }),
+          ...(count !== null && { count }),
+          ...times(...rest),
+        },
+      ]),
+    ),
+  };
+  return [identity, state];
+}

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { selectSamples } from '../../../lib/cloudwatch/candidate.ts';
+import type { Options } from '../../../lib/cloudwatch/options.ts';
+import type { MetricType } from '../../../lib/prometheus/exposition.ts';
+import type { Sample } from '../../../lib/prometheus/samples.ts';
+import { type Pairs, rulesWith, sampleOf } from './rules-and-samples.ts';
+
+type Types = [string, MetricType][];
+
+function select(samples: readonly Sample[], options: Partial<Options> = {}, types: Types = []) {
+  const dropped: string[] = [];
+  const exposition = { types: new Map(types), units: new Map([['h', 'seconds']]), created: new Map() };
+  const rules = rulesWith(options);
+  const { candidates, histograms } = selectSamples(samples, exposition, rules, (reason, metric) =>
+    dropped.push(`${metric}: ${reason}`),
+  );
+  return { candidates, dropped, histograms };
+}
+
+describe('selectSamples', () => {
+  it('leaves out what no declaration selects', () => {
+    expect(select([sampleOf({ labelPairs: { x: '1' } })])).toMatchObject({ candidates: [], dropped: [] });
+  });
+
+  it('lets out everything where unselected samples are logged', () => {
+    expect(select([sampleOf({ labelPairs: { x: '1' } })], { unselected: 'log' }).candidates).toHaveLength(1);
+  });
+
+  it('takes the first of two samples with one name and label set', () => {
+    const { candidates, dropped } = select([sampleOf({ value: 1 }), sampleOf({ value: 2 }), sampleOf({ name: 'n' })]);
+    expect(candidates.map(({ name, source }) => [name, 'value' in source && source.value])).toEqual([
+      ['m', 1],
+      ['n', 1],
+    ]);
+    expect(dropped).toEqual(['m: duplicate']);
+  });
+
+  it('adds ClusterName where it is absent and lets no label starting __ out', () => {
+    const [own, given] = select([
+      sampleOf({ labelPairs: { job: 'j', __x: '1' } }),
+      sampleOf({ labelPairs: { job: 'j', ClusterName: 'own' } }),
+    ]).candidates;
+    expect([own, given].map((candidate) => Object.fromEntries(candidate?.labels ?? []))).toEqual([
+      { job: 'j', ClusterName: 'c' },
+      { job: 'j', ClusterName: 'own' },
+    ]);
+  });
+
+  it("adds the agent's own labels under its profile", () => {
+    const options = { profile: 'cloudwatch-agent', untyped: 'gauge' } as const;
+    const [candidate] = select([sampleOf({ labelPairs: { x: '1' } })], options).candidates;
+    expect(Object.fromEntries(candidate?.labels ?? [])).toEqual({
+      x: '1',
+      ClusterName: 'c',
+      prom_metric_type: 'unknown',
+      JobName: 'default',
+    });
+  });
+
+  const drops: readonly {
+    name: string;
+    type?: MetricType;
+    metric?: string;
+    options?: Partial<Options>;
+    expected: string;
+  }[] = [
+    {
+      name: 'a bucket of a histogram for the agent',
+      type: 'histogram',
+      metric: 'm_bucket',
+      options: { profile: 'cloudwatch-agent' },
+      expected: 'm_bucket: histogram',
+    },
+    {
+      name: 'a bucket without a bound',
+      type: 'histogram',
+      metric: 'm_bucket',
+      expected: 'm_bucket: malformed_histogram',
+    },
+    { name: 'what is no part of a histogram', type: 'histogram', expected: 'm: unsupported_type' },
+    { name: 'an untyped sample where that is asked for', options: { untyped: 'drop' }, expected: 'm: untyped' },
+    {
+      name: 'an info for the agent',
+      type: 'info',
+      options: { profile: 'cloudwatch-agent' },
+      expected: 'm: unsupported_type',
+    },
+  ];
+  it.each(drops)('drops $name with its reason', ({ type, metric = 'm', options, expected }) => {
+    const result = select([sampleOf({ name: metric })], options, type === undefined ? [] : [['m', type]]);
+    expect(result).toMatchObject({ candidates: [], dropped: [expected] });
+  });
+
+  describe('with a histogram', () => {
+    const TYPES: Types = [['h', 'histogram']];
+    const part = (name: string, value: number, le?: string, labelPairs: Pairs = { job: 'j' }) =>
+      sampleOf({
+        name,
+        value,
+        labels: le === undefined ? [] : [['le', le]],
+        labelPairs: le === undefined ? labelPairs : { ...labelPairs, le },
+      });
+    const HISTOGRAM = [part('h_bucket', 1, '0.5'), part('h_bucket', 3, '+Inf'), part('h_sum', 2), part('h_count', 3)];
+    const buckets = [
+      [0.5, 1],
+      [Number.POSITIVE_INFINITY, 3],
+    ];
+
+    it('makes one metric of its buckets, and one each of its sum and its count', () => {
+      const { candidates, histograms, dropped } = select(HISTOGRAM, {}, TYPES);
+      expect(candidates.map(({ name, labels, source, unit }) => [name, [...labels.keys()], source, unit])).toEqual([
+        ['h_sum', ['job', 'ClusterName'], { kind: 'sum', histogramKey: 'h' }, 'Seconds'],
+        ['h_count', ['job', 'ClusterName'], { kind: 'count', histogramKey: 'h' }, undefined],
+        ['h', ['job', 'ClusterName'], { kind: 'observations', histogramKey: 'h' }, 'Seconds'],
+      ]);
+      expect([histograms, dropped]).toEqual([new Map([['h', { buckets, sum: 2, count: 3 }]]), []]);
+    });
+
+    it('follows the name and labels that relabeling gives its buckets', () => {
+      const renamed = HISTOGRAM.slice(0, 2).map((sample) => ({
+        ...sample,
+        name: 'renamed_bucket',
+        finalLabels: new Map([...sample.finalLabels, ['a', 'b']]),
+      }));
+      const { candidates } = select(renamed, {}, TYPES);
+      expect(candidates.map(({ name, labels }) => [name, Object.fromEntries(labels)])).toEqual([
+        ['renamed', { job: 'j', a: 'b', ClusterName: 'c' }],
+      ]);
+    });
+
+    it('takes the count for a last bucket that is left out', () => {
+      const { histograms } = select([part('h_bucket', 1, '0.5'), part('h_count', 3)], {}, TYPES);
+      expect(histograms.get('h')?.buckets).toEqual(buckets);
+    });
+
+    it('drops it where it is malformed, or where that is asked for, and keeps its sum', () => {
+      const malformed = select([part('h_bucket', 1, '0.5'), part('h_sum', 3)], {}, TYPES);
+      expect([malformed.dropped, malformed.candidates.length]).toEqual([['h: malformed_histogram'], 1]);
+      const unwanted = select(HISTOGRAM, { histograms: 'drop' }, TYPES);
+      expect([unwanted.dropped, unwanted.candidates.length]).toEqual([['h: histogram'], 2]);
+    });
+
+    it('takes a gauge histogram for what it shows', () => {
+      const gauges = [part('g_bucket', 3, '+Inf'), part('g_gsum', 2), part('g_gcount', 3)];
+      const { candidates, histograms } = select(gauges, {}, [['g', 'gaugehistogram']]);
+      const values = { buckets: [[Number.POSITIVE_INFINITY, 3]], sum: 2, count: 3 };
+      expect(candidates.map(({ name, source }) => [name, source])).toEqual([
+        ['g_gsum', { kind: 'gauge', value: 2 }],
+        ['g_gcount', { kind: 'gauge', value: 3 }],
+        ['g', { kind: 'current', values }],
+      ]);
+      expect(histograms.size).toBe(0);
+    });
+
+    it('tells that a bucket cannot be selected by its own name', () => {
+      const dropped: string[] = [];
+      const exposition = { types: new Map(TYPES), units: new Map(), created: new Map() };
+      const rules = rulesWith({}, [['job']], 'c', '_bucket$');
+      selectSamples(HISTOGRAM, exposition, rules, (reason, metric) => dropped.push(`${metric}: ${reason}`));
+      expect(dropped).toEqual(['h_bucket: histogram_bucket']);
+    });
+  });
+});
