@@ -8,7 +8,8 @@ import { compileFamily, groupsOfTargets, parseTargetGroups, planFamilies, readFa
 import type { ScrapeReport } from '../lib/explain/report.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { httpScrape } from '../lib/io/http.ts';
-import { logsSink } from '../lib/io/logs-sink.ts';
+import { parseRetentionDays } from '../lib/io/log-retention.ts';
+import { LOGS_CLIENT, logsSink } from '../lib/io/logs-sink.ts';
 import { type RecordedResponse, recordedScrape } from '../lib/io/recorded-scrape.ts';
 import { s3PlanStore, s3SecretStore, s3StateStore } from '../lib/io/s3.ts';
 import { memoryStateStore } from '../lib/io/state-store.ts';
@@ -45,6 +46,8 @@ const EXPECTED =
 const MAX_LATE_MS = 120_000;
 /** What is left to commit and write when the last request has to be over. */
 const RESERVE_MS = 5000;
+/** How much of that is for all but the report. */
+const WRITE_MS = 4000;
 /** Compiled plans of a warm function. A plan never changes under its hash. */
 const plans = new Map<string, LoadedPlan>();
 /** Secrets of a warm function, which never change under their key either. */
@@ -53,12 +56,20 @@ const secrets = new Map<string, Secrets>();
 let client: S3Client | undefined;
 /** Made when the first message needs it: a direct event needs no AWS API. */
 const s3 = () => (client ??= new S3Client({}));
-const common = { sink: sinkOf(process.env.SINK ?? 'stdout'), clock: Date.now, nonce: randomUUID };
+const common = { clock: Date.now, nonce: randomUUID };
+const sinkUntil = sinkOf(process.env.SINK ?? 'stdout');
 
-/** `stdout` needs no endpoint; `logs` writes to the log groups and streams that an agent would use. */
-function sinkOf(name: string): Sink {
-  if (name === 'stdout') return streamSink(process.stdout);
-  if (name === 'logs') return logsSink(new CloudWatchLogsClient({}));
+/**
+ * The sink of an invocation, by the time its calls must be over (Unix ms). `stdout` needs no endpoint and no time;
+ * `logs` writes to the log groups and streams that an agent would use. docs/sinks.md
+ */
+function sinkOf(name: string): (deadline?: number) => Sink {
+  if (name === 'stdout') return () => streamSink(process.stdout);
+  if (name === 'logs') {
+    const retentionDays = parseRetentionDays(process.env.LOG_RETENTION_DAYS, 'LOG_RETENTION_DAYS');
+    const logs = new CloudWatchLogsClient(LOGS_CLIENT);
+    return (deadline) => logsSink(logs, { retentionDays, deadline });
+  }
   throw new Error(`environment variable SINK: expected stdout or logs, found ${JSON.stringify(name)}`);
 }
 
@@ -88,7 +99,8 @@ function deadlineOf(context: Context): number {
 async function scrapeShard(message: ShardMessage, bucket: string, deadline: number): Promise<void> {
   const { configs, families } = await loadPlan(message.plan, bucket);
   const scrape = httpScrape({ guard: addressGuard(networks()) });
-  const ports: ScrapePorts = { ...common, scrape, state: s3StateStore(s3(), bucket), summary: tell };
+  const sink = sinkUntil(deadline + WRITE_MS);
+  const ports: ScrapePorts = { ...common, sink, scrape, state: s3StateStore(s3(), bucket), summary: tell };
   const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
   const shard = shardKey(message);
   const input = { families, targets, secrets: await loadSecrets(message.secrets, bucket), shard, deadline };
@@ -144,7 +156,7 @@ async function scrapeDirect(event: DirectEvent): Promise<ScrapeReport> {
   const families = configs.map((config) => compileFamily(config, event.cluster ?? ''));
   const scrape =
     event.recorded === undefined ? httpScrape({ guard: addressGuard(networks()) }) : recordedScrape(event.recorded);
-  const ports: ScrapePorts = { ...common, scrape, state: memoryStateStore(), summary: () => {} };
+  const ports: ScrapePorts = { ...common, sink: sinkUntil(), scrape, state: memoryStateStore(), summary: () => {} };
   const targets = await planFamilies(configs, () => groups, targetFiles('.', parseTargetGroups));
   return runScrape({ families, targets, dueAt: Date.now(), shard: 'direct' }, ports);
 }

@@ -1,85 +1,112 @@
 import {
   type CloudWatchLogsClient,
-  CreateLogGroupCommand,
-  CreateLogStreamCommand,
   PutLogEventsCommand,
   type PutLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { EmfDocument } from '../cloudwatch/emf.ts';
 import type { Sink } from '../ports.ts';
-
-/** Each event counts its UTF-8 bytes and this. Source: PutLogEvents reference. */
-const EVENT_OVERHEAD_BYTES = 26;
-const MAX_BATCH_BYTES = 1_048_576;
-const MAX_BATCH_EVENTS = 10_000;
-const MAX_BATCH_SPAN_MS = 24 * 3_600_000;
+import { batchesOf } from './log-batches.ts';
+import { formatLosses, formatMissingRetention, type Losses, reasonOf, refusalsIn } from './log-losses.ts';
+import { isMissing, type LogStream, type LogStreams, logStreams } from './log-streams.ts';
+import { type LogsCall, logsCall } from './logs-call.ts';
+import { RETRY_PORTS, type RetryPorts } from './retry.ts';
 
 /**
- * Sends documents to their log groups and streams, which are made where they are missing. Needs a route to
- * CloudWatch Logs, which the default sink does not.
+ * Client settings for the sink, which retries itself: retries of the SDK would multiply with its own, and know no
+ * deadline. A call that is not answered in time is aborted, which the SDK does not do on its own.
  */
-export function logsSink(client: CloudWatchLogsClient): Sink {
+export const LOGS_CLIENT = { maxAttempts: 1 } as const;
+
+export type LogsSinkSettings = {
+  /** Days that groups made by the sink keep their events; groups that were there keep theirs. */
+  readonly retentionDays: number;
+  /** When the last call must be over, Unix ms; absent: 20 s after the sink is called. */
+  readonly deadline?: number | undefined;
+};
+
+const DEFAULT_TIME_MS = 20_000;
+/** Streams written at once: one that is tried again and again does not keep the others from their turn. */
+const LANES = 8;
+
+/**
+ * Sends documents to their log groups and streams, which are made where they are missing: the batches of a stream one
+ * after the other, in the order of time. Needs a route to CloudWatch Logs and rights, which the default sink does
+ * not: docs/sinks.md.
+ *
+ * A call that failed for the moment is made again (`retried`). When only its answer was lost, its events are then
+ * stored twice: PutLogEvents knows no token by which CloudWatch could tell. Events that CloudWatch refuses do not
+ * harm the rest of their batch; after a call that failed for good the rest of its stream is not tried, and other
+ * streams are.
+ * @throws {Error} when all streams were tried, naming for each stream how many documents were not written and why,
+ * and groups that were made without their retention.
+ */
+export function logsSink(
+  client: CloudWatchLogsClient,
+  { retentionDays, deadline }: LogsSinkSettings,
+  ports: RetryPorts = RETRY_PORTS,
+): Sink {
   return async (documents) => {
-    const streams = new Map<string, EmfDocument[]>();
-    for (const document of documents) {
-      const key = JSON.stringify([document.logGroupName, document.logStreamName]);
-      const stream = streams.get(key);
-      if (stream === undefined) streams.set(key, [document]);
-      else stream.push(document);
-    }
-    for (const stream of streams.values()) await putStream(client, stream);
+    const call = logsCall(deadline ?? ports.clock() + DEFAULT_TIME_MS, ports);
+    const made = logStreams(client, retentionDays, call);
+    const waiting = streamsOf(documents).entries();
+    const losses: Losses[] = [];
+    const lane = async () => {
+      for (const [index, work] of waiting) losses[index] = await putStream(work, { client, call, made });
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    const faults = [
+      ...formatLosses(losses, documents.length),
+      ...formatMissingRetention(made.withoutRetention, retentionDays),
+    ];
+    if (faults.length > 0) throw new Error(faults.join('; '));
   };
 }
 
-async function putStream(client: CloudWatchLogsClient, documents: readonly EmfDocument[]): Promise<void> {
-  const { logGroupName = '', logStreamName = '' } = documents[0] ?? {};
+type StreamWork = { readonly stream: LogStream; readonly documents: EmfDocument[] };
+type Outside = { readonly client: CloudWatchLogsClient; readonly call: LogsCall; readonly made: LogStreams };
+
+function streamsOf(documents: readonly EmfDocument[]): StreamWork[] {
+  const streams = new Map<string, StreamWork>();
+  for (const document of documents) {
+    const { logGroupName, logStreamName } = document;
+    const key = JSON.stringify([logGroupName, logStreamName]);
+    const work = streams.get(key) ?? { stream: { logGroupName, logStreamName }, documents: [] };
+    work.documents.push(document);
+    streams.set(key, work);
+  }
+  return [...streams.values()];
+}
+
+async function putStream({ stream, documents }: StreamWork, outside: Outside): Promise<Losses> {
+  const counts = new Map<string, number>();
+  const lose = (reason: string, count: number) => counts.set(reason, (counts.get(reason) ?? 0) + count);
+  let tried = 0;
   for (const batch of batchesOf(documents)) {
-    const logEvents = batch.map(({ line, timestampMs }) => ({ message: line, timestamp: timestampMs }));
-    const put = new PutLogEventsCommand({ logGroupName, logStreamName, logEvents });
-    const first = await client.send(put).catch(unlessMissing);
-    if (first !== undefined) {
-      checkAccepted(first, logStreamName);
-      continue;
+    try {
+      const { rejectedLogEventsInfo = {} } = await putBatch(stream, batch, outside);
+      for (const [reason, count] of refusalsIn(rejectedLogEventsInfo, batch.length)) lose(reason, count);
+    } catch (error) {
+      lose(reasonOf(error), documents.length - tried);
+      break;
     }
-    await client.send(new CreateLogGroupCommand({ logGroupName })).catch(unlessExists);
-    await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName })).catch(unlessExists);
-    checkAccepted(await client.send(put), logStreamName);
+    tried += batch.length;
   }
+  return { stream, counts };
 }
 
-/** In the order of time, each within the limits of a call. */
-function batchesOf(documents: readonly EmfDocument[]): EmfDocument[][] {
-  const batches: EmfDocument[][] = [];
-  let bytes = 0;
-  for (const document of [...documents].sort((a, b) => a.timestampMs - b.timestampMs)) {
-    const size = Buffer.byteLength(document.line) + EVENT_OVERHEAD_BYTES;
-    const last = batches.at(-1);
-    const isOver =
-      last === undefined ||
-      last.length >= MAX_BATCH_EVENTS ||
-      bytes + size > MAX_BATCH_BYTES ||
-      document.timestampMs - (last[0]?.timestampMs ?? 0) >= MAX_BATCH_SPAN_MS;
-    if (isOver) {
-      batches.push([document]);
-      bytes = size;
-    } else {
-      last.push(document);
-      bytes += size;
-    }
+async function putBatch(
+  stream: LogStream,
+  batch: readonly EmfDocument[],
+  { client, call, made }: Outside,
+): Promise<PutLogEventsCommandOutput> {
+  const logEvents = batch.map(({ line, timestampMs }) => ({ message: line, timestamp: timestampMs }));
+  const put = new PutLogEventsCommand({ ...stream, logEvents });
+  try {
+    return await call((options) => client.send(put, options));
+  } catch (error) {
+    if (!isMissing(error as Error)) throw error;
   }
-  return batches;
-}
-
-function unlessMissing(error: Error): undefined {
-  if (error.name !== 'ResourceNotFoundException') throw error;
-}
-
-/** CloudWatch takes the rest of a batch and tells which events it did not take. */
-function checkAccepted({ rejectedLogEventsInfo }: PutLogEventsCommandOutput, logStreamName: string): void {
-  if (rejectedLogEventsInfo === undefined) return;
-  throw new Error(`log stream ${logStreamName} refused events: ${JSON.stringify(rejectedLogEventsInfo)}`);
-}
-
-function unlessExists(error: Error): void {
-  if (error.name !== 'ResourceAlreadyExistsException') throw error;
+  await made.make(stream);
+  // A stream that was just made may not be seen everywhere yet.
+  return call((options) => client.send(put, options), isMissing);
 }
