@@ -93,7 +93,15 @@ describe('functions', () => {
         CLUSTERS: 'name-of-your-cluster',
       },
     },
-    { name: 'scrape', variables: { BUCKET_PREFIX: 'prom-emf-dev', ALLOWED_NETWORKS: '', SINK: 'stdout' } },
+    {
+      name: 'scrape',
+      variables: {
+        BUCKET_PREFIX: 'prom-emf-dev',
+        ALLOWED_NETWORKS: '',
+        SINK: 'stdout',
+        LOG_RETENTION_DAYS: '14',
+      },
+    },
   ] as const)('$name gets its settings and no others', ({ name, variables }) => {
     expect(functionProperties(name).Environment.Variables).toEqual({ STAGE: 'dev', ...variables });
   });
@@ -311,9 +319,22 @@ describe('roles', () => {
 
   test('write each to the log group of its function', () => {
     for (const name of FUNCTIONS.map(capitalised)) {
-      const logs = statementsOf(`${name}Role`).filter((statement) => actionsOf(statement).includes(LOG[1]!));
+      const logs = statementsOf(`${name}Role`).filter(
+        (statement) => statement.Effect === 'Allow' && actionsOf(statement).includes(LOG[1]!),
+      );
       expect(logs.map(({ Resource }) => Resource)).toEqual([{ 'Fn::GetAtt': [`${name}LogGroup`, 'Arn'] }]);
     }
+  });
+
+  test("keep scrape from an agent's log groups while the sink is stdout", () => {
+    expect(agentLogGroupStatement(service)).toEqual({
+      Sid: 'WriteAgentLogGroups',
+      Effect: 'Deny',
+      Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:PutRetentionPolicy'],
+      Resource: ['prometheus', 'prometheus:*'].map((group) => ({
+        'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/ecs/containerinsights/*/${group}`,
+      })),
+    });
   });
 
   test('list the bucket by prefix', () => {
@@ -394,6 +415,7 @@ describe('parameters', () => {
       secrets:
         'arn:x:ssm:eu-west-1:123456789012:parameter/a/*,arn:x:secretsmanager:eu-west-1:123456789012:secret:a-??????',
       logRetentionDays: '30',
+      sink: 'logs',
     };
     const params = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
     given = await packageService(['--stage', 'prod', ...params]);
@@ -411,7 +433,8 @@ describe('parameters', () => {
       STAGE: 'prod',
       BUCKET_PREFIX: 'prom-emf-prod',
       ALLOWED_NETWORKS: '10.0.0.0/8,100.64.0.0/10',
-      SINK: 'stdout',
+      SINK: 'logs',
+      LOG_RETENTION_DAYS: '30',
     });
     expect(ScrapeLogGroup?.Properties).toEqual({
       LogGroupName: '/aws/lambda/prom-emf-prod-scrape',
@@ -424,6 +447,17 @@ describe('parameters', () => {
       SubnetIds: { 'Fn::Split': [',', 'subnet-0a1b2c3d4e5f60718,subnet-08f7e6d5c4b3a2910'] },
       SecurityGroupIds: { 'Fn::Split': [',', 'sg-0a1b2c3d4e5f60718'] },
     });
+  });
+
+  test("let scrape write an agent's log groups when the sink is logs", () => {
+    const { Effect, ...rest } = agentLogGroupStatement(given);
+    expect(Effect).toBe('Allow');
+    expect({ ...rest, Effect: 'Deny' }).toEqual(agentLogGroupStatement(service));
+  });
+
+  test('refuse a sink that there is not', { timeout: PACKAGING_MS }, async () => {
+    const stdout = expect.stringMatching(/ScrapeRole.*Effect": Value not found/);
+    await expect(packageService(['--param=sink=file'])).rejects.toMatchObject({ stdout });
   });
 
   test('limit discover to the secrets they name', () => {
@@ -450,9 +484,18 @@ describe('parameters', () => {
 });
 
 /** What discover may read for the credentials of targets. */
-function secretStatement({ template }: PackagedService): Statement {
-  const [policy] = template.Resources.DiscoverRole?.Properties.Policies ?? [];
-  return policy.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === 'ReadSecrets');
+function secretStatement(service: PackagedService): Statement {
+  return statementCalled(service, 'DiscoverRole', 'ReadSecrets');
+}
+
+/** Whether scrape may write where an agent would. */
+function agentLogGroupStatement(service: PackagedService): Statement {
+  return statementCalled(service, 'ScrapeRole', 'WriteAgentLogGroups');
+}
+
+function statementCalled({ template }: PackagedService, role: string, name: string): Statement {
+  const [policy] = template.Resources[role]?.Properties.Policies ?? [];
+  return policy.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === name);
 }
 
 /** What CloudFormation makes of Fn::Join and Fn::Split over literals. */
