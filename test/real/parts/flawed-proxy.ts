@@ -2,8 +2,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Stop } from './program.ts';
 
-/** What becomes of a request; `refused`: answered with an error that no client tries again. */
-export type Verdict = 'passed' | 'refused';
+/**
+ * What becomes of a request. `refused`: answered with an error that no client tries again; `throttled`, `unavailable`:
+ * with one that it does; `lost`: done, and the connection cut before the answer; `silent`: never answered.
+ */
+export type Verdict = 'passed' | 'refused' | 'throttled' | 'unavailable' | 'lost' | 'silent';
+
+const ERRORS = {
+  refused: [400, 'AccessDeniedException'],
+  throttled: [400, 'ThrottlingException'],
+  unavailable: [503, 'ServiceUnavailableException'],
+} as const;
 
 /** Stands in front of moto and spoils what it is told to. */
 export type FlawedProxy = {
@@ -17,8 +26,10 @@ export type FlawedProxy = {
 export async function startFlawedProxy(target: string): Promise<FlawedProxy> {
   const server = createServer((request, response) => {
     const call = String(request.headers['x-amz-target'] ?? `${request.method} ${request.url}`);
-    if (proxy.judge(call) === 'refused') refuse(request, response);
-    else void forward(request, response, target);
+    const verdict = proxy.judge(call);
+    if (verdict === 'silent') return;
+    if (verdict in ERRORS) refuse(request, response, ERRORS[verdict as keyof typeof ERRORS]);
+    else void forward(request, response, target, verdict === 'lost');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy: FlawedProxy = {
@@ -29,13 +40,22 @@ export async function startFlawedProxy(target: string): Promise<FlawedProxy> {
   return proxy;
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse): void {
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  [status, type]: readonly [status: number, type: string],
+): void {
   request.resume();
-  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
-  response.end('{"__type":"AccessDeniedException","message":"refused by the test"}');
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+  response.end(JSON.stringify({ __type: type, message: 'refused by the test' }));
 }
 
-async function forward(request: IncomingMessage, response: ServerResponse, target: string): Promise<void> {
+async function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: string,
+  isLost: boolean,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const headers = Object.entries(request.headers)
@@ -44,6 +64,10 @@ async function forward(request: IncomingMessage, response: ServerResponse, targe
   const body = chunks.length > 0 ? Buffer.concat(chunks) : null;
   const answer = await fetch(`${target}${request.url}`, { method: request.method ?? 'GET', headers, body });
   const bytes = Buffer.from(await answer.arrayBuffer());
+  if (isLost) {
+    response.destroy();
+    return;
+  }
   const back = [...answer.headers].filter(
     ([name]) => !['connection', 'transfer-encoding', 'content-encoding'].includes(name),
   );
