@@ -1,9 +1,79 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { built } from './parts/command.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type BodyServer, startBodyServer } from './parts/body-server.ts';
+import { built, runCommandReadSlowly } from './parts/command.ts';
 import { emfLines, readEmf } from './parts/emf.ts';
 import { type FunctionPart, type FunctionSettings, startFunction } from './parts/function.ts';
 
-const url = 'http://10.0.0.7:1234/metrics';
+const address = '10.0.0.7:1234';
+
+describe('more than 10 MB of documents through a pipe that is read slowly', () => {
+  const counts = { small: 3_000, large: 200 };
+  const noteBytes = { small: 100, large: 50_000 };
+  const documents = counts.small + counts.large;
+  const bytesPerSecond = 1_500_000;
+  const pipeBytes = 65_536;
+  let exporter: BodyServer;
+  beforeAll(async () => {
+    const names = ['small', 'large'] as const;
+    const lines = names.flatMap((name) => series(name, counts[name], noteBytes[name]));
+    exporter = await startBodyServer(`${lines.join('\n')}\n`);
+  });
+  afterAll(() => exporter.stop());
+
+  /** Every line whole, and each sample in one document. */
+  const check = (output: Buffer | string, seconds: number) => {
+    expect(output.length).toBeGreaterThan(10_000_000);
+    // The reader, not the writer, took the time: the pipe was full.
+    expect(seconds).toBeGreaterThan((output.length - pipeBytes) / bytesPerSecond / 2);
+    const lines = emfLines(output);
+    expect(lines).toHaveLength(documents);
+    for (const name of ['small', 'large'] as const) {
+      const found = lines.map((line) => JSON.parse(line)).filter((document) => name in document);
+      expect(found.map((document) => document.note.length)).toEqual(Array(counts[name]).fill(noteBytes[name]));
+      const indexes = found.map((document) => [document.connector, document[name]]).sort((a, b) => a[1] - b[1]);
+      expect(indexes).toEqual(Array.from({ length: counts[name] }, (_, index) => [`c${index}`, index]));
+    }
+    expect(readEmf(output)).toHaveLength(documents);
+  };
+
+  it('are written by the function before it answers', async () => {
+    const env = { ALLOWED_NETWORKS: '127.0.0.0/8' };
+    const bundle = { bundleDir: built('functions', 'scrape'), handler: 'handler.handler' };
+    const slow = await startFunction({ ...bundle, env, readSlowly: bytesPerSecond, timeoutMs: 50_000 });
+    try {
+      const startedAt = Date.now();
+      const outcome = await slow.invoke({ cluster: 'prod', documents: { big: documentsOf(exporter.address) } });
+      const seconds = (Date.now() - startedAt) / 1000;
+      // What is written after the answer would be lost in a frozen function; stdout() is read when it is frozen.
+      const output = slow.stdout();
+      expect(outcome).toMatchObject({ kind: 'response', response: { outcome: 'emitted', documents } });
+      check(output, seconds);
+    } finally {
+      await slow.stop();
+    }
+  });
+
+  it('are written by the command before it ends', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'prom-emf-runtime-test-'));
+    try {
+      const { prometheus, agent } = documentsOf(exporter.address);
+      writeFileSync(join(folder, 'prometheus.yaml'), prometheus);
+      writeFileSync(join(folder, 'agent.json'), agent);
+      const files = ['--prometheus', join(folder, 'prometheus.yaml'), '--agent', join(folder, 'agent.json')];
+      const startedAt = Date.now();
+      const { status, stdout, stderr } = await runCommandReadSlowly(['scrape', ...files, '--json'], bytesPerSecond);
+      const seconds = (Date.now() - startedAt) / 1000;
+      expect(status).toBe(0);
+      expect(JSON.parse(stderr)).toMatchObject({ outcome: 'emitted', documents });
+      check(stdout, seconds);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
 
 describe('scrape under the real runtime client', () => {
   let part: FunctionPart | undefined;
@@ -12,25 +82,6 @@ describe('scrape under the real runtime client', () => {
     return part;
   };
   afterEach(() => part?.stop());
-
-  it('writes every line whole before it answers, however slowly its stdout is read', async () => {
-    const body = [...series('small', 3_000, 100), ...series('large', 30, 50_000)].join('\n');
-    const slow = await start({ readSlowly: 400_000, timeoutMs: 50_000 });
-    const startedAt = Date.now();
-    const outcome = await slow.invoke(event(body));
-    const seconds = (Date.now() - startedAt) / 1000;
-    // What is written after the answer would be lost in a frozen function; stdout() is read when it is frozen.
-    const output = slow.stdout();
-
-    expect(outcome).toMatchObject({ kind: 'response', response: { outcome: 'emitted', documents: 3_030 } });
-    expect(output.length).toBeGreaterThan(2_000_000);
-    expect(seconds).toBeGreaterThan((output.length - 65_536) / 400_000 / 2);
-    const metrics = readEmf(output);
-    const found = new Set(metrics.map(({ name, dimensions }) => `${name} ${dimensions.connector}`));
-    expect(metrics).toHaveLength(3_030);
-    expect(found.size).toBe(3_030);
-    expect(Math.max(...emfLines(output).map((line) => line.length))).toBeGreaterThan(50_000);
-  });
 
   it('writes nothing else on stdout, and what is wrong on stderr', async () => {
     const events = [
@@ -66,6 +117,16 @@ describe('scrape under the real runtime client', () => {
 
 /** A direct event: one static target, whose answer is recorded. */
 function event(body: string, answer: Readonly<Record<string, unknown>> = {}) {
+  const contentType = 'text/plain; version=0.0.4';
+  return {
+    cluster: 'prod',
+    documents: { big: documentsOf(address) },
+    recorded: { [`http://${address}/metrics`]: { contentType, body: body === '' ? '' : `${body}\n`, ...answer } },
+  };
+}
+
+/** The documents of a family with one static target. */
+function documentsOf(target: string) {
   const declaration = {
     source_labels: ['container_name'],
     label_matcher: '^connect$',
@@ -73,16 +134,10 @@ function event(body: string, answer: Readonly<Record<string, unknown>> = {}) {
     metric_selectors: ['^(small|large)$'],
   };
   const prometheus = { cluster_name: 'prod', emf_processor: { metric_declaration: [declaration] } };
-  const staticConfig = { targets: ['10.0.0.7:1234'], labels: { container_name: 'connect' } };
+  const staticConfig = { targets: [target], labels: { container_name: 'connect' } };
   return {
-    cluster: 'prod',
-    documents: {
-      big: {
-        prometheus: JSON.stringify({ scrape_configs: [{ job_name: 'big', static_configs: [staticConfig] }] }),
-        agent: JSON.stringify({ logs: { metrics_collected: { prometheus } } }),
-      },
-    },
-    recorded: { [url]: { contentType: 'text/plain; version=0.0.4', body: body === '' ? '' : `${body}\n`, ...answer } },
+    prometheus: JSON.stringify({ scrape_configs: [{ job_name: 'big', static_configs: [staticConfig] }] }),
+    agent: JSON.stringify({ logs: { metrics_collected: { prometheus } } }),
   };
 }
 

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectEmf } from '../../emf-output.ts';
+import { openPipe } from './pipe.ts';
 import { childEnvironment, killAtExit, tiedToParent } from './program.ts';
 
 /** How a run of the `prom-emf` command ended; a status of -1 stands for a signal. */
@@ -27,19 +29,28 @@ export function built(...segments: readonly string[]): string {
 
 /** Starts the built command in the repository's root, with `extra` beside this process's environment. */
 export function startCommand(args: readonly string[], extra: Readonly<Record<string, string>> = {}): RunningCommand {
+  return start(args, extra, 'pipe');
+}
+
+/** Stdout is collected, or the given file descriptor, which is not read here. */
+function start(
+  args: readonly string[],
+  extra: Readonly<Record<string, string>>,
+  stdout: 'pipe' | number,
+): RunningCommand {
   const [command, all] = tiedToParent('TERM', process.execPath, [built('cli', 'main.js'), ...args]);
   const child = spawn(command, all, {
     cwd: repository,
     env: childEnvironment(extra),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
     detached: true,
   });
   killAtExit(child);
   const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output.stdout += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
   const ended = once(child, 'close').then(([status]) => {
@@ -52,4 +63,18 @@ export function startCommand(args: readonly string[], extra: Readonly<Record<str
 /** Runs the built command to its end. */
 export function runCommand(args: readonly string[], extra: Readonly<Record<string, string>> = {}): Promise<CommandRun> {
   return startCommand(args, extra).ended;
+}
+
+/** Runs the built command to its end while its stdout, a pipe of 64 KiB, is read at this many bytes a second. */
+export async function runCommandReadSlowly(args: readonly string[], bytesPerSecond: number): Promise<CommandRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'prom-emf-command-'));
+  const pipe = openPipe(join(folder, 'stdout'), bytesPerSecond);
+  try {
+    const { ended } = start(args, {}, pipe.writeEnd);
+    pipe.closeWriteEnd();
+    return { ...(await ended), stdout: pipe.bytes().toString() };
+  } finally {
+    pipe.close();
+    rmSync(folder, { recursive: true });
+  }
 }
