@@ -124,9 +124,9 @@ function selectView(view: View, visited: Visited): SelectedView {
     // The agent does not know when a series began.
     const known = rules.profile === 'cloudwatch-agent' ? { ...exposition, created: new Map() } : exposition;
     const { candidates, histograms } = selectSamples(samples, known, rules, (reason) => count(dropped, reason));
-    const refused = Object.values(dropped).reduce((sum, drops) => sum + drops, 0);
-    const selected = refused + candidates.filter(({ selection }) => selection !== undefined).length;
     const all = [...candidates, ...reportOf(view, visited, true, postRelabel)];
+    const refused = Object.values(dropped).reduce((sum, drops) => sum + drops, 0);
+    const selected = refused + all.filter(({ selection }) => selection !== undefined).length;
     return { view, candidates: all, histograms, selected, postRelabel, dropped, error: undefined };
   } catch (fault) {
     return failed(printable(messageOf(fault)));

@@ -86,16 +86,30 @@ function placesOf(buckets: readonly BucketCount[], sum: number | undefined): Pla
   const left = sum === undefined ? undefined : sum - (countAbove > 0 ? meanAbove * countAbove : 0);
   const fraction = left === undefined ? HALF : fractionOf(within, left);
   return [
-    ...within.map(({ lower, upper, count }) => ({ value: lower + fraction * (upper - lower), count, lower, upper })),
-    ...above.map(({ count }) => ({ value: meanAbove, count, lower: meanAbove, upper: meanAbove })),
+    ...within.map((bucket) => ({ ...bucket, value: rounded(bucket.lower + fraction * widthOf(bucket), bucket) })),
+    ...above.map(({ lower, count }) => {
+      const value = rounded(meanAbove, { lower, upper: Number.POSITIVE_INFINITY });
+      return { value, count, lower: value, upper: value };
+    }),
   ];
+}
+
+/** To what a reader cares for, without leaving the bucket: digits are bytes of a log. */
+function rounded(value: number, { lower, upper }: { readonly lower: number; readonly upper: number }): number {
+  return Math.min(upper, Math.max(lower, Number(value.toPrecision(SIGNIFICANT_DIGITS))));
+}
+
+const SIGNIFICANT_DIGITS = 12;
+
+function widthOf({ lower, upper }: BucketCount): number {
+  return upper - lower;
 }
 
 const HALF = 0.5;
 
 /** What the observations add up to, placed at this fraction of their buckets' widths. */
 function total(buckets: readonly BucketCount[], fraction: number): number {
-  return buckets.reduce((sum, { lower, upper, count }) => sum + (lower + fraction * (upper - lower)) * count, 0);
+  return buckets.reduce((sum, bucket) => sum + (bucket.lower + fraction * widthOf(bucket)) * bucket.count, 0);
 }
 
 /** The fraction at which the observations add up to the sum, as far as the buckets allow. */

@@ -72,7 +72,9 @@ export async function runCommandReadSlowly(args: readonly string[], bytesPerSeco
   try {
     const { ended } = start(args, {}, pipe.writeEnd);
     pipe.closeWriteEnd();
-    return { ...(await ended), stdout: pipe.bytes().toString() };
+    const run = { ...(await ended), stdout: pipe.bytes().toString() };
+    expectEmf(args, run.stdout);
+    return run;
   } finally {
     pipe.close();
     rmSync(folder, { recursive: true });
