@@ -78,12 +78,13 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   const nowMs = ports.clock();
   if (input.maxLateMs !== undefined && nowMs - input.dueAt >= input.maxLateMs)
     return { report: emptyReport(input, 'late') };
-  const [stored, confirmed] = await Promise.all([ports.state.read(input.shard), ports.state.confirmed(input.shard)]);
+  const stored = await ports.state.read(input.shard);
   const previous = stored === undefined ? undefined : readState(input.shard, stored.text);
-  const gaps = gapsOf(previous, confirmed);
   if (previous !== undefined && previous.dueAt >= input.dueAt && previous.dueAt <= nowMs + MAX_AHEAD_MS)
-    return { report: { ...emptyReport(input, 'superseded'), gaps } };
+    return { report: emptyReport(input, 'superseded') };
 
+  // Read after the state: the other way round, a confirmation in between would be missed.
+  const gaps = previous === undefined ? [] : gapsOf(previous, await ports.state.confirmed(input.shard));
   const { visits, faults } = planVisits(input);
   const visited = await mapBounded(visits, input.concurrency ?? DEFAULT_CONCURRENCY, (visit) =>
     visitTarget(visit, input, ports),
@@ -130,9 +131,8 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
 const MAX_GAPS = 100;
 
 /** The ticks that maybe were never written: those that no summary has told of yet, and the last one unless confirmed. */
-function gapsOf(previous: ScrapeState | undefined, confirmed: string | undefined): readonly number[] {
-  if (previous === undefined || previous.nonce === confirmed) return [];
-  return [...previous.gaps, previous.dueAt].slice(-MAX_GAPS);
+function gapsOf({ nonce, gaps, dueAt }: ScrapeState, confirmed: string | undefined): readonly number[] {
+  return nonce === confirmed ? [] : [...gaps, dueAt].slice(-MAX_GAPS);
 }
 
 /** @throws {Error} naming the shard: a state that cannot be read is never overwritten. */
