@@ -61,8 +61,9 @@ const DEFAULT_CONCURRENCY = 64;
  * was committed and maybe never written, since its cycle ended in between, is told by the next summary.
  */
 export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise<ScrapeReport> {
-  const { report, nonce } = await scrapeTick(input, ports);
+  const { report, nonce, failure } = await scrapeTick(input, ports);
   await ports.summary(report);
+  if (failure !== undefined) throw failure;
   // Only now, so that a gap that this summary tells cannot be forgotten untold.
   if (nonce !== undefined) await ports.state.confirm(input.shard, nonce);
   return report;
@@ -71,8 +72,8 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
 /** A state that is further ahead was written by a clock that has been set back since. */
 const MAX_AHEAD_MS = 2 * 60_000;
 
-/** The nonce is that of the state whose documents were written. */
-type Tick = { readonly report: ScrapeReport; readonly nonce?: string };
+/** The nonce is that of the state whose documents were written; `failure`: not all of them were. */
+type Tick = { readonly report: ScrapeReport; readonly nonce?: string; readonly failure?: Error };
 
 async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick> {
   const nowMs = ports.clock();
@@ -110,9 +111,12 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     count(view.dropped, fault);
     view.emitted -= 1;
   });
-  await ports.sink(documents);
+  const failure = await ports.sink(documents).then(
+    () => undefined,
+    (error: Error) => error,
+  );
   const report: ScrapeReport = {
-    outcome: 'emitted',
+    outcome: failure === undefined ? 'emitted' : 'write_failed',
     shard: input.shard,
     dueAt: input.dueAt,
     gaps,
@@ -124,7 +128,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     documents: documents.length,
     metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
   };
-  return { report, nonce: state.nonce };
+  return failure === undefined ? { report, nonce: state.nonce } : { report, failure };
 }
 
 /** So many ticks are remembered at the most. */

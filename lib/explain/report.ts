@@ -42,7 +42,8 @@ export type RuleTally = {
   readonly metrics: number;
 };
 
-export type ScrapeOutcome = 'emitted' | 'late' | 'superseded' | 'lost_race';
+/** `write_failed`: committed, and not all documents were written. */
+export type ScrapeOutcome = 'emitted' | 'late' | 'superseded' | 'lost_race' | 'write_failed';
 
 /** The summary of one scrape cycle. */
 export type ScrapeReport = {
@@ -85,10 +86,11 @@ function headline({ outcome, targets, documents, metrics }: ScrapeReport): strin
   if (outcome === 'late') return 'nothing scraped: the message is late by an interval or more';
   if (outcome === 'superseded') return 'nothing scraped: a newer tick has been scraped already';
   if (outcome === 'lost_race') return 'nothing written: another invocation committed this tick first';
+  const failed = outcome === 'write_failed' ? 'not all was written (see the error): ' : '';
   const up = targets.filter((target) => target.up).length;
   const sum = (key: 'scraped' | 'selected' | 'emitted') => targets.reduce((total, target) => total + target[key], 0);
   const samples = `samples ${sum('scraped')} scraped, ${sum('selected')} selected, ${sum('emitted')} emitted`;
-  return `targets ${targets.length} (${up} up), ${samples}; ${metrics} metrics in ${documents} documents`;
+  return `${failed}targets ${targets.length} (${up} up), ${samples}; ${metrics} metrics in ${documents} documents`;
 }
 
 function targetLine({ family, job, url, up, error, durationMs, scraped, selected, emitted }: TargetReport): string {

@@ -369,13 +369,16 @@ describe('runScrape', () => {
       const { address } = await exporter(() => ({ body: COUNTERS(values.shift() ?? 0) }));
       const { state, round } = await scraper([{ targets: [address] }]);
       await round();
+      const outcomes: string[] = [];
       const broken = await scraper([{ targets: [address] }], {
         state,
+        summary: ({ outcome }) => void outcomes.push(outcome),
         sink: async () => {
           throw new Error('broken pipe');
         },
       });
       await expect(broken.round({ dueAt: TICK + MINUTE })).rejects.toThrow('broken pipe');
+      expect(outcomes).toEqual(['write_failed']);
       const after = await scraper([{ targets: [address] }], { state });
       const { values: written, report } = await after.round({ dueAt: TICK + 2 * MINUTE });
       expect([written, report.gaps]).toEqual([['c_total=7', 'g=5'], [TICK + MINUTE]]);
