@@ -48,14 +48,17 @@ export function readEmf(output: Buffer | string): readonly EmfMetric[] {
     const document = JSON.parse(line) as EmfDocument;
     return document._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
       Metrics.flatMap(({ Name }) =>
-        Dimensions.map((dimensionSet) => ({
-          name: Name,
-          namespace: Namespace,
-          dimensionSet,
-          dimensions: Object.fromEntries(dimensionSet.map((label) => [label, String(document[label])])),
-          value: Number(document[Name]),
-          timestampMs: document._aws.Timestamp,
-        })),
+        Dimensions.flatMap((dimensionSet) =>
+          // Values that CloudWatch cannot tell apart share an array.
+          [document[Name]].flat().map((value) => ({
+            name: Name,
+            namespace: Namespace,
+            dimensionSet,
+            dimensions: Object.fromEntries(dimensionSet.map((label) => [label, String(document[label])])),
+            value: Number(value),
+            timestampMs: document._aws.Timestamp,
+          })),
+        ),
       ),
     );
   });
