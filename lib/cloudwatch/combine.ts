@@ -9,6 +9,8 @@ export type MetricCell = {
   readonly emissions: readonly Emission[];
   /** The labels that all of them have. */
   readonly labels: Labels;
+  /** Their dimension sets, or some of them where a line cannot hold all. */
+  readonly dimensionSets: Emission['dimensionSets'];
   readonly target: number | readonly number[] | Distribution | Pick<Distribution, 'Min' | 'Max' | 'Sum' | 'Count'>;
 };
 
@@ -103,16 +105,16 @@ function cellsOf(group: readonly Added[], onFault: OnFault): MetricCell[] {
   };
   const distribution = distributionOf(observations);
   if (distribution === undefined || !isInRange(distribution)) return refuse('out_of_range');
-  const labels = commonLabels(group.map(({ emission }) => emission.labels));
   const { Min, Max, Sum, Count } = distribution;
+  const shared = sharedBy(group);
   switch (emissions[0]?.distributionForm) {
     case 'statistics':
-      return [{ emissions, labels, target: { Min, Max, Sum, Count } }];
+      return [{ ...shared, target: { Min, Max, Sum, Count } }];
     case 'arrays':
       if (Count > MAX_REPEATED) return refuse('too_many_observations');
-      return chunks(repeatedValues(distribution)).map((target) => ({ emissions, labels, target }));
+      return chunks(repeatedValues(distribution)).map((target) => ({ ...shared, target }));
     default:
-      return [{ emissions, labels, target: distribution }];
+      return [{ ...shared, target: distribution }];
   }
 }
 
@@ -129,12 +131,16 @@ function numberCells(group: readonly Added[], onFault: OnFault): MetricCell[] {
   });
   return chunks(usable).map((chunk) => {
     const values = chunk.map(({ emission }) => Number(emission.value));
-    return {
-      emissions: chunk.flatMap(({ parts }) => parts),
-      labels: commonLabels(chunk.map(({ emission }) => emission.labels)),
-      target: values.length === 1 ? (values[0] as number) : values,
-    };
+    return { ...sharedBy(chunk), target: values.length === 1 ? (values[0] as number) : values };
   });
+}
+
+function sharedBy(group: readonly Added[]): Omit<MetricCell, 'target'> {
+  return {
+    emissions: group.flatMap(({ parts }) => parts),
+    labels: commonLabels(group.map(({ emission }) => emission.labels)),
+    dimensionSets: group[0]?.emission.dimensionSets ?? [],
+  };
 }
 
 function chunks<T>(items: readonly T[]): T[][] {

@@ -41,8 +41,8 @@ function split(group: readonly MetricCell[]): MetricCell[][] {
   const parts: MetricCell[][] = [];
   const open: { part: MetricCell[]; names: Set<string>; dimensions: Set<string> }[] = [];
   for (const cell of group) {
-    const { name, dimensionSets } = sharedBy(cell);
-    const own = dimensionSets.flat();
+    const { name } = sharedBy(cell);
+    const own = cell.dimensionSets.flat();
     const takes = ({ part, names, dimensions }: (typeof open)[number]) =>
       part.length < MAX_METRICS_PER_DIRECTIVE &&
       !names.has(name) &&
@@ -62,7 +62,10 @@ function split(group: readonly MetricCell[]): MetricCell[][] {
   return parts;
 }
 
-/** The part as documents that fit a line: halved while it is too long, then without labels that are no dimension. */
+/**
+ * The part as documents that fit a line: halved while it is too long, then without labels that are no dimension, then
+ * with the dimension sets halved.
+ */
 function fitted(part: readonly MetricCell[], onFault: OnFault): EmfDocument[] {
   const [first] = part;
   if (first === undefined) return [];
@@ -72,10 +75,15 @@ function fitted(part: readonly MetricCell[], onFault: OnFault): EmfDocument[] {
     const middle = part.length >> 1;
     return [...fitted(part.slice(0, middle), onFault), ...fitted(part.slice(middle), onFault)];
   }
-  const { dimensionSets } = sharedBy(first);
+  const { dimensionSets } = first;
   const dimensions = new Set(dimensionSets.flat());
   const bare = renderDocument(part, new Map([...first.labels].filter(([label]) => dimensions.has(label))));
   if (dimensionSets.length > 0 && Buffer.byteLength(bare.line) < MAX_LINE_BYTES) return [bare];
+  if (dimensionSets.length > 1) {
+    const middle = dimensionSets.length >> 1;
+    const halves = [dimensionSets.slice(0, middle), dimensionSets.slice(middle)];
+    return halves.flatMap((half) => fitted([{ ...first, dimensionSets: half }], onFault));
+  }
   for (const emission of first.emissions) onFault('line_too_long', emission);
   return [];
 }
@@ -112,7 +120,9 @@ type Directive = { Namespace: string; Dimensions: readonly (readonly string[])[]
 /** One directive for all metrics of equal dimension sets. */
 function directivesOf(part: readonly MetricCell[]): Directive[] {
   const directives = new Map<string, Directive>();
-  for (const { namespace, name, dimensionSets, unit, storageResolution } of part.map(sharedBy)) {
+  for (const cell of part) {
+    const { namespace, name, unit, storageResolution } = sharedBy(cell);
+    const { dimensionSets } = cell;
     if (dimensionSets.length === 0) continue;
     const key = JSON.stringify(dimensionSets);
     const directive = directives.get(key) ?? { Namespace: namespace, Dimensions: dimensionSets, Metrics: [] };

@@ -41,6 +41,8 @@ const OBSERVATIONS = {
   sum: 4,
 };
 
+type EmfLine = { readonly _aws: { readonly CloudWatchMetrics: readonly { readonly Dimensions: string[][] }[] } };
+
 const envelope = (directives: string) => `"_aws":{"Timestamp":5,"CloudWatchMetrics":[${directives}]}`;
 const A = envelope('{"Namespace":"N","Dimensions":[["a"]],"Metrics":[{"Name":"m"}]}');
 
@@ -50,6 +52,16 @@ describe('renderDocuments', () => {
     const arrays = documents.map(({ line }) => (JSON.parse(line) as { m: number[] }).m);
     expect(arrays.map(({ length }) => length)).toEqual([100, 100, 50]);
     expect(arrays.flat()).toEqual(Array.from({ length: 250 }, (_, value) => value));
+  });
+
+  it('writes a metric whose dimension sets do not fit a line in several documents', () => {
+    const labels = Array.from({ length: 80 }, (_, at): [string, string] => [`label${at}`, 'x'.repeat(1000)]);
+    const names = labels.map(([name]) => name);
+    const dimensionSets = Array.from({ length: 4 }, (_, at) => names.slice(at * 20, at * 20 + 20));
+    const { documents, faults } = render({ labelPairs: Object.fromEntries(labels), dimensionSets });
+    const written = documents.map(({ line }) => (JSON.parse(line) as EmfLine)._aws.CloudWatchMetrics[0]?.Dimensions);
+    expect([written.flat(), faults]).toEqual([dimensionSets, []]);
+    expect(documents.length).toBeGreaterThan(1);
   });
 
   it('refuses sums, distributions and arrays that CloudWatch would not take', () => {
