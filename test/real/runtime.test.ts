@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type BodyServer, startBodyServer } from './parts/body-server.ts';
-import { built, runCommandReadSlowly } from './parts/command.ts';
+import { built, killCommand, runCommand, runCommandReadSlowly } from './parts/command.ts';
 import { emfLines, readEmf } from './parts/emf.ts';
 import { type FunctionPart, type FunctionSettings, startFunction } from './parts/function.ts';
 
@@ -71,6 +71,49 @@ describe('more than 10 MB of documents through a pipe that is read slowly', () =
       check(stdout, seconds);
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the command, killed between commit and emission', () => {
+  it('says so in its next summary, and gives the next increase', async () => {
+    let scrapes = 0;
+    const body = () => {
+      scrapes += 1;
+      const filling = 'x'.repeat(1000);
+      const lines = Array.from(
+        { length: 300 },
+        (_, at) => `small{connector="c${at}",note="${filling}"} ${scrapes ** 2}`,
+      );
+      return `# TYPE small counter\n${lines.join('\n')}\n`;
+    };
+    const exporter = await startBodyServer(body);
+    const folder = mkdtempSync(join(tmpdir(), 'prom-emf-runtime-test-'));
+    try {
+      const { prometheus, agent } = documentsOf(exporter.address);
+      writeFileSync(join(folder, 'prometheus.yaml'), prometheus);
+      writeFileSync(join(folder, 'agent.json'), agent);
+      const files = ['--prometheus', join(folder, 'prometheus.yaml'), '--agent', join(folder, 'agent.json')];
+      const args = ['scrape', ...files, '--state', folder, '--json'];
+      const state = () => JSON.parse(readFileSync(join(folder, 'command.json'), 'utf8')) as { dueAt: number };
+      const summaryOf = async () => {
+        const { stdout, stderr } = await runCommand(args);
+        return {
+          values: readEmf(stdout).map(({ value }) => value),
+          gaps: (JSON.parse(stderr) as { gaps: number[] }).gaps,
+        };
+      };
+
+      expect(await summaryOf()).toEqual({ values: [], gaps: [] });
+      const { dueAt } = state();
+      await killCommand(args, () => state().dueAt > dueAt);
+      const killed = state().dueAt;
+      // 9 - 4: what the killed one had to write, 4 - 1, is lost, and told once.
+      expect(await summaryOf()).toEqual({ values: new Array(300).fill(5), gaps: [killed] });
+      expect(await summaryOf()).toEqual({ values: new Array(300).fill(7), gaps: [] });
+    } finally {
+      rmSync(folder, { recursive: true });
+      await exporter.stop();
     }
   });
 });

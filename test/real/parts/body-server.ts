@@ -2,14 +2,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Stop } from './program.ts';
 
-/** An exporter that always gives the same body. */
+/** An exporter of the text format. */
 export type BodyServer = { readonly address: string; readonly stop: Stop };
 
 /** Starts a server on a loopback port that answers every request with this text exposition. */
-export async function startBodyServer(body: string): Promise<BodyServer> {
+export async function startBodyServer(body: string | (() => string)): Promise<BodyServer> {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-    response.end(body);
+    response.end(typeof body === 'string' ? body : body());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

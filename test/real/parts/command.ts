@@ -65,6 +65,29 @@ export function runCommand(args: readonly string[], extra: Readonly<Record<strin
   return startCommand(args, extra).ended;
 }
 
+/** Starts the built command with a stdout that nobody reads, and kills it when `isTime` says so. */
+export async function killCommand(args: readonly string[], isTime: () => boolean): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'prom-emf-command-'));
+  // One byte a second is as good as none, and lets the pipe be opened.
+  const pipe = openPipe(join(folder, 'stdout'), 1);
+  try {
+    const child = spawn(process.execPath, [built('cli', 'main.js'), ...args], {
+      env: childEnvironment(),
+      stdio: ['ignore', pipe.writeEnd, 'ignore'],
+      detached: true,
+    });
+    killAtExit(child);
+    pipe.closeWriteEnd();
+    const closed = once(child, 'close');
+    while (!isTime() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGKILL');
+    await closed;
+  } finally {
+    pipe.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** Runs the built command to its end while its stdout, a pipe of 64 KiB, is read at this many bytes a second. */
 export async function runCommandReadSlowly(args: readonly string[], bytesPerSecond: number): Promise<CommandRun> {
   const folder = mkdtempSync(join(tmpdir(), 'prom-emf-command-'));
