@@ -8,13 +8,13 @@ const mapping = v.custom<Record<string, unknown>>(
   (issue) => `expected a mapping, found ${foundOf(issue.input)}`,
 );
 
-/** A mapping without other keys than these; an unknown key's message lists the known ones. */
-export function closed<const Entries extends v.ObjectEntries>(entries: Entries) {
+/** A mapping without other keys than these; an unknown key's message lists those of `shown`. */
+export function closed<const Entries extends v.ObjectEntries>(entries: Entries, shown: object = entries) {
   // Without a prototype, so that a key called __proto__ or constructor is an unknown key as any other.
   const own: Entries = Object.assign(Object.create(null), entries);
   const object = v.strictObject(own, (issue) =>
     issue.expected === 'never'
-      ? `unknown key ${issue.received}; known keys: ${Object.keys(entries).join(', ')}`
+      ? `unknown key ${issue.received}; known keys: ${Object.keys(shown).join(', ')}`
       : `missing key ${issue.expected}`,
   );
   return v.pipe(mapping, object);
@@ -47,6 +47,13 @@ export function dictionary<const Value extends v.GenericSchema>(value: Value) {
 }
 
 export const text = v.string((issue) => `expected a string, found ${foundOf(issue.input)}`);
+
+/** The same where nothing is the empty text, as in Go's YAML. */
+export const nullableText = v.pipe(
+  v.nullable(text),
+  v.transform((value) => value ?? ''),
+);
+
 export const flag = v.boolean((issue) => `expected true or false, found ${foundOf(issue.input)}`);
 
 export function list<const Item extends v.GenericSchema>(item: Item) {
@@ -79,6 +86,16 @@ export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER) 
       maximum === Number.MAX_SAFE_INTEGER
         ? `expected a whole number of at least ${minimum}, found ${foundOf(issue.input)}`
         : `expected a whole number from ${minimum} to ${maximum}, found ${foundOf(issue.input)}`,
+  );
+}
+
+/** An optional value; nothing after its key is its absence, as in Go's YAML. */
+export function absentOr<const Value extends v.GenericSchema>(value: Value) {
+  return v.optional(
+    v.pipe(
+      v.nullable(value),
+      v.transform((read) => read ?? undefined),
+    ),
   );
 }
 

@@ -1,11 +1,16 @@
 import * as v from 'valibot';
 import { foundOf } from '../document/schema.ts';
 
-/** A boolean that was read as text: true, yes, on and their opposites, as Go's YAML takes them. */
+/** Source: go.yaml.in/yaml/v2, resolve.go; the words of YAML 1.1 in these three spellings each. */
+const WORDS: ReadonlyMap<string, boolean> = new Map(
+  ['y', 'yes', 'true', 'on', 'n', 'no', 'false', 'off'].flatMap((word) => {
+    const spellings = [word, `${word.charAt(0).toUpperCase()}${word.slice(1)}`, word.toUpperCase()];
+    return spellings.map((spelling): [string, boolean] => [spelling, /^(?:y|t|on)/.test(word)]);
+  }),
+);
+
+/** A boolean that was read as text, as Go's YAML takes it; nothing is false. */
 export const switchText = v.pipe(
-  v.picklist(
-    ['true', 'false', 'yes', 'no', 'on', 'off'],
-    (issue) => `expected true or false, found ${foundOf(issue.input)}`,
-  ),
-  v.transform((value) => value === 'true' || value === 'yes' || value === 'on'),
+  v.nullable(v.picklist([...WORDS.keys()], (issue) => `expected true or false, found ${foundOf(issue.input)}`)),
+  v.transform((value) => WORDS.get(value ?? '') ?? false),
 );
