@@ -4,10 +4,11 @@ import type { TlsSettings } from '../prometheus/request.ts';
 
 /** How a connection to `host` is secured: TLS 1.2 or later, the certificate checked unless it is said otherwise. */
 export function tlsOptions(host: string, settings: TlsSettings = { insecureSkipVerify: false }): ConnectionOptions {
-  const { ca, cert, key, serverName, insecureSkipVerify } = settings;
+  const { ca, cert, key, serverName, insecureSkipVerify, minVersion = 'TLSv1.2', maxVersion } = settings;
   const name = serverName ?? host;
   return {
-    minVersion: 'TLSv1.2',
+    minVersion,
+    ...(maxVersion !== undefined && { maxVersion }),
     ca,
     cert,
     key,
@@ -31,7 +32,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     'the exporter wants a client certificate it trusts: tls_config.cert_file and key_file',
   ],
   [/wrong version number|packet length too long/, 'does the exporter speak plain HTTP? Then write scheme: http'],
-  [/unsupported protocol|alert protocol version/, 'the exporter must speak TLS 1.2 or later'],
+  [
+    /unsupported protocol|alert protocol version/,
+    'the exporter must speak TLS 1.2, or what tls_config.min_version asks for',
+  ],
   [/^(EPROTO|ERR_(SSL|OSSL|TLS)_)/, 'check the certificates and the key that tls_config names'],
 ];
 

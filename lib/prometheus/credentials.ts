@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { closed, foundOf, parsedText, text } from '../document/schema.ts';
+import { absentOr, closed, foundOf, nullableText, parsedText, text } from '../document/schema.ts';
 import { parseSecretReference } from './secret-reference.ts';
 import { switchText } from './switch-text.ts';
+import { unsupported } from './unsupported-keys.ts';
 
 /** It stands where a Prometheus configuration names a file, so that no secret is ever part of a document. */
 const reference = parsedText((value) => {
@@ -25,7 +26,47 @@ const authorizationType = v.pipe(
   v.check((type) => type.trim().toLowerCase() !== 'basic', 'expected another type than Basic; use basic_auth'),
 );
 
-const commonTls = { server_name: v.optional(text), insecure_skip_verify: v.optional(switchText) };
+const tlsVersion = absentOr(
+  v.picklist(
+    ['TLS12', 'TLS13'],
+    (issue) => `expected TLS12 or TLS13, found ${foundOf(issue.input)}; older versions are not supported`,
+  ),
+);
+
+const commonTls = {
+  server_name: v.optional(nullableText),
+  insecure_skip_verify: v.optional(switchText),
+  min_version: tlsVersion,
+  max_version: tlsVersion,
+};
+
+type Versions = { readonly min_version?: string | undefined; readonly max_version?: string | undefined };
+
+function isVersionRange<Input extends Versions>() {
+  return v.check<Input, string>(
+    ({ min_version = 'TLS12', max_version = 'TLS13' }) => min_version <= max_version,
+    'expected a max_version of at least min_version',
+  );
+}
+
+/** Keys for secrets in files or in a manager that nobody here reads; `closed` does not offer them. */
+const unread = {
+  basic_auth: {
+    username_file: unsupported('username_file'),
+    username_ref: unsupported('username_ref'),
+    password_ref: unsupported('password_ref'),
+  },
+  authorization: { credentials_ref: unsupported('credentials_ref') },
+  tls_config: { ca_ref: unsupported('ca_ref'), cert_ref: unsupported('cert_ref'), key_ref: unsupported('key_ref') },
+};
+
+/** A closed mapping of these keys and of the unread ones of its section. */
+function section<const Entries extends v.ObjectEntries, const Key extends keyof typeof unread>(
+  key: Key,
+  entries: Entries,
+) {
+  return closed({ ...entries, ...unread[key] }, entries);
+}
 
 type Pair = { readonly cert_file?: string | undefined; readonly key_file?: string | undefined };
 
@@ -37,7 +78,7 @@ function isWholePair<Input extends Pair>() {
 }
 
 const tlsConfig = v.pipe(
-  closed({
+  section('tls_config', {
     ca_file: v.optional(reference),
     cert_file: v.optional(reference),
     key_file: v.optional(reference),
@@ -47,22 +88,62 @@ const tlsConfig = v.pipe(
     key: inlineSecret('key', 'key_file'),
   }),
   isWholePair(),
+  isVersionRange(),
 );
 
 /** basic_auth, authorization and tls_config of a scrape configuration, secrets by reference. */
 export const credentialSettings = {
-  basic_auth: v.optional(
-    closed({ username: text, password_file: reference, password: inlineSecret('password', 'password_file') }),
+  basic_auth: absentOr(
+    section('basic_auth', {
+      username: text,
+      password_file: reference,
+      password: inlineSecret('password', 'password_file'),
+    }),
   ),
-  authorization: v.optional(
-    closed({
+  authorization: absentOr(
+    section('authorization', {
       type: v.optional(authorizationType),
       credentials_file: reference,
       credentials: inlineSecret('credentials', 'credentials_file'),
     }),
   ),
-  tls_config: v.optional(tlsConfig),
+  tls_config: absentOr(tlsConfig),
 };
+
+/** The older spelling of `authorization` in a scrape configuration. */
+export const bearerSettings = {
+  bearer_token: inlineSecret('bearer_token', 'bearer_token_file'),
+  bearer_token_file: absentOr(reference),
+};
+
+type Name = v.GenericSchema<unknown, string | undefined>;
+
+/** Both end as the name of a secret. */
+export type BearerSchemas = {
+  readonly bearer_token: v.OptionalSchema<Name, undefined>;
+  readonly bearer_token_file: v.OptionalSchema<Name, undefined>;
+};
+
+/** The same, where the token may be written out: it is put into `secrets` under the name that stands in its place. */
+export function ownBearerSettings(secrets: Map<string, string>): BearerSchemas {
+  const nothing = (written: string) => (written === '' ? undefined : written);
+  return {
+    bearer_token: v.optional(
+      v.pipe(
+        nullableText,
+        v.transform((token) => (token === '' ? undefined : keep(secrets, token))),
+      ),
+    ),
+    bearer_token_file: v.optional(v.pipe(nullableText, v.transform(nothing))),
+  };
+}
+
+/** Puts a secret that is written out under a name of its own. */
+function keep(secrets: Map<string, string>, value: string): string {
+  const name = `inline:${secrets.size + 1}`;
+  secrets.set(name, value);
+  return name;
+}
 
 export const CREDENTIAL_KEYS = ['basic_auth', 'authorization', 'tls_config'] as const;
 
@@ -72,7 +153,7 @@ export type CredentialSettings = {
 };
 
 type Written<Key extends keyof CredentialSettings> = v.OptionalSchema<
-  v.GenericSchema<unknown, NonNullable<CredentialSettings[Key]>>,
+  v.GenericSchema<unknown, CredentialSettings[Key]>,
   undefined
 >;
 
@@ -81,8 +162,11 @@ export type CredentialSchemas = { readonly [Key in keyof Required<CredentialSett
 
 /** Text keys of a secret that is written out or in a file. */
 function eitherOf<const Key extends string>(key: Key) {
-  const entries = { [key]: v.optional(text), [`${key}_file`]: v.optional(text) };
-  return entries as Record<Key | `${Key}_file`, v.OptionalSchema<typeof text, undefined>>;
+  const entries = { [key]: absentOr(text), [`${key}_file`]: absentOr(text) };
+  return entries as unknown as Record<
+    Key | `${Key}_file`,
+    v.OptionalSchema<v.GenericSchema<unknown, string | undefined>, undefined>
+  >;
 }
 
 function atMostOne<Input extends object>(key: keyof Input & string) {
@@ -98,35 +182,31 @@ function atMostOne<Input extends object>(key: keyof Input & string) {
  * is put into `secrets`, and its name there stands in its place, so that no report or state holds a value.
  */
 export function ownCredentialSettings(secrets: Map<string, string>): CredentialSchemas {
-  const kept = (value: string) => {
-    const name = `inline:${secrets.size + 1}`;
-    secrets.set(name, value);
-    return name;
-  };
+  const kept = (value: string) => keep(secrets, value);
   /** The name of a secret that is written out, or the file that holds it. */
   const nameOf = (value: string | undefined, file: string | undefined) => (value === undefined ? file : kept(value));
   return {
-    basic_auth: v.optional(
+    basic_auth: absentOr(
       v.pipe(
-        closed({ username: v.optional(text, ''), ...eitherOf('password') }),
+        section('basic_auth', { username: v.optional(nullableText, ''), ...eitherOf('password') }),
         atMostOne('password'),
         v.transform(({ username, password, password_file }) => {
           return { username, password_file: nameOf(password, password_file) ?? kept('') };
         }),
       ),
     ),
-    authorization: v.optional(
+    authorization: absentOr(
       v.pipe(
-        closed({ type: v.optional(authorizationType), ...eitherOf('credentials') }),
+        section('authorization', { type: v.optional(authorizationType), ...eitherOf('credentials') }),
         atMostOne('credentials'),
         v.transform(({ credentials, credentials_file, ...rest }) => {
           return { ...rest, credentials_file: nameOf(credentials, credentials_file) ?? kept('') };
         }),
       ),
     ),
-    tls_config: v.optional(
+    tls_config: absentOr(
       v.pipe(
-        closed({ ...eitherOf('ca'), ...eitherOf('cert'), ...eitherOf('key'), ...commonTls }),
+        section('tls_config', { ...eitherOf('ca'), ...eitherOf('cert'), ...eitherOf('key'), ...commonTls }),
         atMostOne('ca'),
         atMostOne('cert'),
         atMostOne('key'),
@@ -139,6 +219,7 @@ export function ownCredentialSettings(secrets: Map<string, string>): CredentialS
           return { ...files, ...rest };
         }),
         isWholePair(),
+        isVersionRange(),
       ),
     ),
   };

@@ -43,14 +43,18 @@ function authorizationOf(
   return `${type} ${secretOf(authorization.credentials_file)}`;
 }
 
+const TLS_VERSIONS = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
+
 function tlsOf({ tls_config }: ScrapeConfig, secretOf: (reference: string) => string): TlsSettings | undefined {
   if (tls_config === undefined) return undefined;
-  const { ca_file, cert_file, key_file, server_name, insecure_skip_verify } = tls_config;
+  const { ca_file, cert_file, key_file, server_name, insecure_skip_verify, min_version, max_version } = tls_config;
   return {
     ...(ca_file !== undefined && { ca: secretOf(ca_file) }),
     ...(cert_file !== undefined && { cert: secretOf(cert_file) }),
     ...(key_file !== undefined && { key: secretOf(key_file) }),
     ...(server_name && { serverName: server_name }),
+    ...(min_version !== undefined && { minVersion: TLS_VERSIONS[min_version] }),
+    ...(max_version !== undefined && { maxVersion: TLS_VERSIONS[max_version] }),
     insecureSkipVerify: insecure_skip_verify ?? false,
   };
 }

@@ -1,5 +1,6 @@
 import { SCRAPE_PROTOCOLS, type ScrapeProtocol } from './content-type.ts';
-import { parseSize, type ScrapeConfig } from './scrape-config.ts';
+import type { ScrapeConfig } from './scrape-config.ts';
+import { parseSize } from './size.ts';
 import type { ScrapeTarget } from './target.ts';
 
 /** One GET of a target. */
@@ -21,6 +22,9 @@ export type TlsSettings = {
   readonly key?: string;
   /** The name that its certificate must have; absent: the host's. */
   readonly serverName?: string;
+  /** Absent: TLS 1.2, and whatever both sides know. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
   readonly insecureSkipVerify: boolean;
 };
 

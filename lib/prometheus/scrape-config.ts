@@ -1,253 +1,101 @@
 import * as v from 'valibot';
 import type { LocatedDocument } from '../document/document.ts';
-import { closed, dictionary, foundOf, list, parsedText, readDocument, text } from '../document/schema.ts';
-import { SCRAPE_PROTOCOLS, type ScrapeProtocol } from './content-type.ts';
-import { type CredentialSchemas, credentialSettings, ownCredentialSettings } from './credentials.ts';
+import { closed, dictionary, foundOf, list, nullableText, readDocument, text } from '../document/schema.ts';
+import { countText } from './count-text.ts';
+import {
+  type BearerSchemas,
+  bearerSettings,
+  type CredentialSchemas,
+  credentialSettings,
+  ownBearerSettings,
+  ownCredentialSettings,
+} from './credentials.ts';
 import { parseDuration } from './duration.ts';
-import { compileAnchoredRegex } from './regex.ts';
-import { RELABEL_ACTIONS, type RelabelAction, relabelConfigFault } from './relabel.ts';
-import { switchText } from './switch-text.ts';
+import { duration, jobSettings, limits } from './job-settings.ts';
+import { relabelConfigFault } from './relabel.ts';
+import { relabelConfigOf } from './relabel-schema.ts';
+import { parseSize } from './size.ts';
+import { UNSUPPORTED_SETTINGS, unsupported } from './unsupported-keys.ts';
 
 /**
  * Schemas of a Prometheus configuration whose scalars were read as texts (`scalars: 'text'`): a plain `010` is the
- * regex "010" and the number 10, as Go's YAML reads it into a string and into a number.
+ * regex "010" and the number 8, as Go's YAML reads it into a string and into a number.
  */
 
-const nullable = v.pipe(
-  v.nullable(text),
-  v.transform((value) => value ?? ''),
-);
-
-const duration = parsedText(parseDuration);
-
-const limit = v.pipe(
-  text,
-  v.regex(/^[0-9]{1,15}$/, (issue) => `expected a whole number of at least 0, found ${foundOf(issue.input)}`),
-  v.transform(Number),
-);
-
-const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
-  ['', 1],
-  ...['K', 'M', 'G', 'T', 'P', 'E'].map((unit, i) => [unit, 1024 ** (i + 1)] as const),
-]);
-
-/** `10MB` in bytes; units count in steps of 1024. Source: alecthomas/units Base2Bytes, as Prometheus uses it. */
-export function parseSize(value: string): number {
-  const parts = /^([0-9]+(?:\.[0-9]+)?)([KMGTPE]?)i?B$/.exec(value);
-  if (parts === null && value !== '0')
-    throw new Error(`expected a size such as 512KB or 10MB, found ${JSON.stringify(value)}`);
-  return parts === null ? 0 : Math.floor(Number(parts[1]) * (SIZE_UNITS.get(parts[2] ?? '') ?? 1));
-}
-
-const PROTOCOLS = Object.keys(SCRAPE_PROTOCOLS).filter((name) => name !== 'PrometheusProto') as ScrapeProtocol[];
-
-const protocol = v.picklist(PROTOCOLS, (issue) =>
-  issue.input === 'PrometheusProto'
-    ? 'PrometheusProto is not supported yet; use OpenMetricsText1.0.0 or PrometheusText0.0.4'
-    : `expected one of ${PROTOCOLS.join(', ')}, found ${foundOf(issue.input)}`,
-);
-
-const action = v.pipe(
-  text,
-  v.transform((value) => value.toLowerCase()),
-  v.picklist(
-    RELABEL_ACTIONS,
-    (issue) => `expected one of ${RELABEL_ACTIONS.join(', ')}, found ${foundOf(issue.input)}`,
+const labelMap = v.nullable(
+  v.pipe(
+    dictionary(nullableText),
+    v.check((labels) => !Object.hasOwn(labels, ''), 'expected a label name, found ""'),
   ),
 );
-
-const anchoredPattern = v.pipe(
-  nullable,
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    try {
-      compileAnchoredRegex(dataset.value);
-    } catch (error) {
-      addIssue({ message: (error as Error).message });
-    }
-  }),
-);
-
-const modulus = v.pipe(
-  text,
-  v.regex(/^[0-9]{1,20}$/, (issue) => `expected a whole number of at least 0, found ${foundOf(issue.input)}`),
-);
-
-const relabelFields = closed({
-  source_labels: v.optional(v.nullable(list(v.pipe(text, v.nonEmpty('expected a label name, found ""'))))),
-  separator: v.optional(nullable),
-  regex: v.optional(anchoredPattern),
-  modulus: v.optional(modulus),
-  target_label: v.optional(nullable),
-  replacement: v.optional(nullable),
-  action: v.optional(action),
-});
-
-/** relabel_configs; the modulus stays a text of digits, since JSON numbers end at 2^53. */
-export const relabelConfigsSchema = (validation: 'utf8' | 'legacy') =>
-  list(
-    v.pipe(
-      relabelFields,
-      v.rawCheck(({ dataset, addIssue }) => {
-        if (!dataset.typed || dataset.issues !== undefined) return;
-        const fault = relabelConfigFault(relabelConfigOf(dataset.value), validation);
-        if (fault !== undefined) addIssue({ message: fault });
-      }),
-    ),
-  );
-
-export type WrittenRelabelConfig = v.InferOutput<typeof relabelFields>;
-
-/** The written configuration with its modulus as a number of 64 bits. */
-export function relabelConfigOf({ modulus, source_labels, ...rest }: WrittenRelabelConfig) {
-  return {
-    ...rest,
-    action: rest.action as RelabelAction | undefined,
-    ...(source_labels === undefined || source_labels === null ? {} : { source_labels }),
-    ...(modulus === undefined ? {} : { modulus: BigInt(modulus) }),
-  };
-}
-
-const labelMap = v.nullable(dictionary(nullable));
 
 /** An entry of static_configs, or of a file_sd document. */
 export const targetGroupSchema = closed({
-  targets: v.optional(v.nullable(list(text)), []),
+  targets: v.optional(v.nullable(list(nullableText)), []),
   labels: v.optional(labelMap, {}),
 });
 
-function unsupported(name: string) {
-  return v.optional(
-    v.custom<undefined>((input) => input === undefined || input === null, `${name} is not supported yet; remove it`),
-  );
-}
-
-const httpHeader = closed({
-  values: v.optional(list(text)),
-  secrets: unsupported('secrets'),
-  files: unsupported('files'),
-});
-
-/** Headers that Prometheus sets itself, or that hold secrets. Source: prometheus/common, config, reserved headers. */
-const RESERVED_HEADERS: ReadonlySet<string> = new Set([
-  'accept-encoding',
-  'authorization',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'user-agent',
-  'www-authenticate',
-  'x-amz-content-sha256',
-  'x-amz-date',
-  'x-amz-security-token',
-  'x-prometheus-remote-read-version',
-  'x-prometheus-remote-write-version',
-  'x-prometheus-scrape-timeout-seconds',
-]);
-
-const httpHeaders = v.pipe(
-  dictionary(httpHeader),
-  v.rawCheck(({ dataset, addIssue }) => {
-    for (const name of Object.keys(dataset.value ?? {})) {
-      if (RESERVED_HEADERS.has(name.toLowerCase()))
-        addIssue({
-          message: `expected a header of your own, found ${foundOf(name)}; use basic_auth or authorization for credentials`,
-        });
-    }
-  }),
+const factor = v.pipe(
+  nullableText,
+  v.regex(
+    /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+|)(?:[eE][+-]?[0-9]+)?$/,
+    (issue) => `expected a number, found ${foundOf(issue.input)}`,
+  ),
 );
 
-const limits = {
-  sample_limit: v.optional(limit),
-  target_limit: v.optional(limit),
-  label_limit: v.optional(limit),
-  label_name_length_limit: v.optional(limit),
-  label_value_length_limit: v.optional(limit),
-  keep_dropped_targets: v.optional(limit),
-  body_size_limit: v.optional(parsedText(parseSize)),
-  scrape_protocols: v.optional(
-    v.pipe(
-      list(protocol),
-      v.minLength(1, 'expected at least one protocol'),
-      v.check((protocols) => new Set(protocols).size === protocols.length, 'expected each protocol once'),
-    ),
-  ),
-  fallback_scrape_protocol: v.optional(protocol),
-  metric_name_validation_scheme: v.optional(
-    v.picklist(['utf8', 'legacy'], (issue) => `expected utf8 or legacy, found ${foundOf(issue.input)}`),
-  ),
-  metric_name_escaping_scheme: v.optional(
-    v.picklist(
-      ['allow-utf-8', 'underscores', 'dots', 'values'],
-      (issue) => `expected allow-utf-8, underscores, dots or values, found ${foundOf(issue.input)}`,
-    ),
-  ),
-  extra_scrape_metrics: v.optional(switchText),
-  scrape_native_histograms: v.optional(switchText),
-  convert_classic_histograms_to_nhcb: v.optional(switchText),
-  always_scrape_classic_histograms: v.optional(switchText),
+/** Settings of native histograms and of a file of failures, which nobody here has. They are checked and left alone. */
+const idleJobSettings = {
+  native_histogram_bucket_limit: v.optional(countText),
+  native_histogram_min_bucket_factor: v.optional(factor),
+  scrape_failure_log_file: v.optional(nullableText),
 };
 
-/** How a job scrapes, whatever its targets: the keys of a scrape configuration without its name, path and discovery. */
-export const jobSettings = {
-  ...limits,
-  scrape_interval: v.optional(duration),
-  scrape_timeout: v.optional(duration),
-  scheme: v.optional(
-    v.picklist(['http', 'https', ''], (issue) => `expected http or https, found ${foundOf(issue.input)}`),
+/** Source: prometheus discovery/file, patFileSDName. */
+const filePattern = v.pipe(
+  text,
+  v.regex(
+    /^[^*]*(?:\*[^/]*)?\.(?:json|yml|yaml|JSON|YML|YAML)$/,
+    (issue) => `expected a .json, .yml or .yaml file, with * in its name alone, found ${foundOf(issue.input)}`,
   ),
-  params: v.optional(v.nullable(dictionary(list(text)))),
-  honor_labels: v.optional(switchText),
-  honor_timestamps: v.optional(switchText),
-  track_timestamps_staleness: v.optional(switchText),
-  follow_redirects: v.optional(switchText),
-  enable_http2: v.optional(switchText),
-  enable_compression: v.optional(switchText),
-  http_headers: v.optional(httpHeaders),
-  relabel_configs: v.optional(v.nullable(relabelConfigsSchema('utf8'))),
-  metric_relabel_configs: v.optional(v.nullable(relabelConfigsSchema('utf8'))),
-};
+);
 
-const scrapeConfig = (credentials: CredentialSchemas) =>
-  closed({
+const fileDiscovery = closed({
+  files: v.pipe(list(filePattern), v.minLength(1, 'expected at least one file')),
+  refresh_interval: v.optional(duration),
+});
+
+const scrapeConfig = (credentials: CredentialSchemas & BearerSchemas) => {
+  const supported = {
     job_name: v.pipe(text, v.nonEmpty('expected a job_name that is not empty')),
-    metrics_path: v.optional(text),
+    metrics_path: v.optional(nullableText),
     ...jobSettings,
     ...credentials,
     static_configs: v.optional(v.nullable(list(targetGroupSchema))),
-    file_sd_configs: v.optional(
-      v.nullable(list(closed({ files: list(text), refresh_interval: v.optional(duration) }))),
-    ),
-    oauth2: unsupported('oauth2'),
-    proxy_url: unsupported('proxy_url'),
-    http_sd_configs: unsupported('http_sd_configs'),
-    dns_sd_configs: unsupported('dns_sd_configs'),
-    ec2_sd_configs: unsupported('ec2_sd_configs'),
-    aws_sd_configs: unsupported('aws_sd_configs'),
-    kubernetes_sd_configs: unsupported('kubernetes_sd_configs'),
-    consul_sd_configs: unsupported('consul_sd_configs'),
-  });
+    file_sd_configs: v.optional(v.nullable(list(fileDiscovery))),
+    ...idleJobSettings,
+  };
+  return closed({ ...supported, ...UNSUPPORTED_SETTINGS }, supported);
+};
 
 const globalSection = closed({
   ...limits,
   scrape_interval: v.optional(duration),
   scrape_timeout: v.optional(duration),
   evaluation_interval: v.optional(duration),
+  rule_query_offset: v.optional(duration),
+  query_log_file: v.optional(nullableText),
+  scrape_failure_log_file: v.optional(nullableText),
   external_labels: v.optional(labelMap),
 });
 
 /** Sections that concern other parts of a Prometheus server are read by nobody here and left alone. */
 const ignored = v.optional(v.unknown());
 
-const configSchema = (credentials: CredentialSchemas) =>
+const configSchema = (credentials: CredentialSchemas & BearerSchemas) =>
   closed({
     global: v.optional(v.nullable(globalSection)),
     scrape_configs: v.optional(v.nullable(list(scrapeConfig(credentials)))),
+    scrape_config_files: unsupported('scrape_config_files'),
     rule_files: ignored,
     alerting: ignored,
     remote_write: ignored,
@@ -260,8 +108,10 @@ const configSchema = (credentials: CredentialSchemas) =>
 
 type WrittenConfig = v.InferOutput<ReturnType<typeof configSchema>>;
 
+type WrittenJob = v.InferOutput<ReturnType<typeof scrapeConfig>>;
+
 /** One scrape configuration with everything inherited from `global` filled in: plain data, safe to store as JSON. */
-export type ScrapeConfig = v.InferOutput<ReturnType<typeof scrapeConfig>>;
+export type ScrapeConfig = Omit<WrittenJob, 'bearer_token' | 'bearer_token_file'>;
 
 /** A checked Prometheus configuration. */
 export type PrometheusConfig = { readonly scrape_configs: readonly ScrapeConfig[] };
@@ -286,63 +136,156 @@ export function parseOwnPrometheusConfig(document: LocatedDocument): {
   readonly secrets: ReadonlyMap<string, string>;
 } {
   const secrets = new Map<string, string>();
-  return { config: readDocument(checkedSchema(ownCredentialSettings(secrets)), document), secrets };
+  const credentials = { ...ownCredentialSettings(secrets), ...ownBearerSettings(secrets) };
+  return { config: readDocument(checkedSchema(credentials), document), secrets };
 }
 
-const checkedSchema = (credentials: CredentialSchemas) =>
+type WrittenGlobal = NonNullable<NonNullable<WrittenConfig>['global']>;
+
+const checkedSchema = (credentials: CredentialSchemas & BearerSchemas) =>
   v.pipe(
-    configSchema(credentials),
-    v.rawTransform<WrittenConfig, PrometheusConfig>(({ dataset, addIssue }) => {
-      const written = dataset.value;
+    v.nullable(configSchema(credentials)),
+    v.rawTransform<WrittenConfig | null, PrometheusConfig>(({ dataset, addIssue }) => {
+      const written = dataset.value ?? {};
+      const timeoutFault = globalTimeoutFault(written.global ?? {});
+      if (timeoutFault !== undefined)
+        addIssue({
+          message: timeoutFault,
+          path: placeOf([written, 'global'], [written.global ?? {}, 'scrape_timeout']),
+        });
       const names = new Set<string>();
       const scrape_configs = (written.scrape_configs ?? []).map((job, index) => {
-        const fault = (key: string, message: string) => addIssue({ message, path: placeOf(written, job, index, key) });
+        const config = inherit(withAuthorization(job), written.global ?? {});
+        const faults = [...credentialFaults(job), ...faultsOf(config)];
         if (names.has(job.job_name))
-          fault('job_name', `job_name ${JSON.stringify(job.job_name)} stands twice; rename one`);
+          faults.push(['job_name', `job_name ${JSON.stringify(job.job_name)} stands twice; rename one`]);
         names.add(job.job_name);
-        if (job.basic_auth !== undefined && job.authorization !== undefined)
-          fault('authorization', 'expected basic_auth or authorization, found both; keep one of them');
-        const merged = inherit(job, written.global ?? {});
-        if (parseDuration(merged.scrape_interval ?? '') === 0) fault('scrape_interval', 'expected an interval above 0');
-        if (parseDuration(merged.scrape_timeout ?? '') > parseDuration(merged.scrape_interval ?? ''))
-          fault(
-            'scrape_timeout',
-            `scrape_timeout ${merged.scrape_timeout} is above scrape_interval ${merged.scrape_interval}`,
-          );
-        for (const section of ['relabel_configs', 'metric_relabel_configs'] as const)
-          for (const config of merged[section] ?? []) {
-            const text = relabelConfigFault(relabelConfigOf(config), merged.metric_name_validation_scheme ?? 'utf8');
-            if (text !== undefined) fault(section, text);
-          }
-        return merged;
+        const jobs = written.scrape_configs ?? [];
+        for (const [key, message] of faults)
+          addIssue({ message, path: placeOf([written, 'scrape_configs'], [jobs, index], [job, key]) });
+        return config;
       });
       return { scrape_configs };
     }),
   );
 
-const storableSchema = checkedSchema(credentialSettings);
+const storableSchema = checkedSchema({ ...credentialSettings, ...bearerSettings });
 
-/** `global` fills what a scrape configuration leaves out; an inherited timeout is cut to the job's interval. */
-function inherit(job: ScrapeConfig, global: NonNullable<WrittenConfig['global']>): ScrapeConfig {
-  const { evaluation_interval, external_labels, ...shared } = global;
-  const scrape_interval = job.scrape_interval ?? shared.scrape_interval ?? DEFAULT_INTERVAL;
-  const inherited = shared.scrape_timeout ?? DEFAULT_TIMEOUT;
-  const cut = parseDuration(inherited) > parseDuration(scrape_interval) ? scrape_interval : inherited;
-  return { ...shared, ...job, scrape_interval, scrape_timeout: job.scrape_timeout ?? cut };
+type Fault = readonly [key: string, message: string];
+
+function globalTimeoutFault({ scrape_timeout, scrape_interval }: WrittenGlobal): string | undefined {
+  const interval = given(scrape_interval) ?? DEFAULT_INTERVAL;
+  const timeout = given(scrape_timeout);
+  if (timeout === undefined || parseDuration(timeout) <= parseDuration(interval)) return undefined;
+  return `scrape_timeout ${timeout} is above scrape_interval ${interval}`;
 }
 
-/** The issue path of a key of a scrape configuration, for the reporting of its place. */
-function placeOf(
-  config: WrittenConfig,
-  job: ScrapeConfig,
-  index: number,
-  key: string,
-): [v.IssuePathItem, ...v.IssuePathItem[]] {
-  const item = (origin: object, key: string | number, value: unknown) =>
-    ({ type: 'unknown', origin: 'value', input: origin, key, value }) as v.IssuePathItem;
-  return [
-    item(config, 'scrape_configs', config.scrape_configs),
-    item(config.scrape_configs ?? [], index, job),
-    item(job, key, undefined),
-  ];
+/** Source: prometheus/common config/http_config.go, HTTPClientConfig.Validate. */
+function credentialFaults({ basic_auth, authorization, bearer_token, bearer_token_file }: WrittenJob): Fault[] {
+  const faults: Fault[] = [];
+  const isBearer = bearer_token !== undefined || bearer_token_file !== undefined;
+  if (basic_auth !== undefined && authorization !== undefined)
+    faults.push(['authorization', 'expected basic_auth or authorization, found both; keep one of them']);
+  if (bearer_token !== undefined && bearer_token_file !== undefined)
+    faults.push(['bearer_token_file', 'expected bearer_token or bearer_token_file, found both; keep one of them']);
+  if (isBearer && (basic_auth !== undefined || authorization !== undefined))
+    faults.push([
+      bearer_token === undefined ? 'bearer_token_file' : 'bearer_token',
+      'expected a bearer token, basic_auth or authorization, found two of them; keep one',
+    ]);
+  return faults;
+}
+
+/** The older way to write an authorization of type Bearer. */
+function withAuthorization({ bearer_token, bearer_token_file, ...job }: WrittenJob): ScrapeConfig {
+  const credentials_file = bearer_token ?? bearer_token_file;
+  return credentials_file === undefined ? job : { ...job, authorization: { credentials_file } };
+}
+
+/** What is wrong with a configuration as a whole. Source: prometheus config/config.go, ScrapeConfig.Validate. */
+function faultsOf(config: ScrapeConfig): Fault[] {
+  const faults: Fault[] = [];
+  const { scrape_interval = '', scrape_timeout = '', metric_name_validation_scheme: validation = 'utf8' } = config;
+  if (parseDuration(scrape_timeout) > parseDuration(scrape_interval))
+    faults.push(['scrape_timeout', `scrape_timeout ${scrape_timeout} is above scrape_interval ${scrape_interval}`]);
+  if (validation === 'legacy' && config.metric_name_escaping_scheme === 'allow-utf-8')
+    faults.push([
+      'metric_name_escaping_scheme',
+      'allow-utf-8 asks for names that metric_name_validation_scheme legacy refuses; use underscores, dots or values',
+    ]);
+  for (const section of ['relabel_configs', 'metric_relabel_configs'] as const)
+    for (const step of config[section] ?? []) {
+      const text = relabelConfigFault(relabelConfigOf(step), validation);
+      if (text !== undefined) faults.push([section, text]);
+    }
+  const addresses = (config.static_configs ?? []).flatMap(({ targets }) => targets ?? []);
+  const url = addresses.find((address) => address.includes('/'));
+  if (url !== undefined && (config.relabel_configs ?? []).length === 0)
+    faults.push(['static_configs', `expected host:port, found ${foundOf(url)}; use scheme and metrics_path`]);
+  return faults;
+}
+
+/** A duration unless it is 0, which asks for the default. */
+function given(written: string | undefined): string | undefined {
+  return written === undefined || parseDuration(written) === 0 ? undefined : written;
+}
+
+const INHERITED_LIMITS = [
+  'sample_limit',
+  'target_limit',
+  'label_limit',
+  'label_name_length_limit',
+  'label_value_length_limit',
+  'keep_dropped_targets',
+] as const;
+
+/**
+ * `global` fills what a scrape configuration leaves out, and a limit of 0 leaves it out; an inherited timeout is cut
+ * to the job's interval. Source: prometheus config/config.go, ScrapeConfig.Validate.
+ */
+function inherit(job: ScrapeConfig, global: WrittenGlobal): ScrapeConfig {
+  const { evaluation_interval, rule_query_offset, query_log_file, external_labels, ...shared } = global;
+  const globalInterval = given(global.scrape_interval) ?? DEFAULT_INTERVAL;
+  const scrape_interval = given(job.scrape_interval) ?? globalInterval;
+  const scrape_timeout =
+    given(job.scrape_timeout) ??
+    shortest(given(global.scrape_timeout) ?? DEFAULT_TIMEOUT, globalInterval, scrape_interval);
+  const limits = INHERITED_LIMITS.flatMap((key) => {
+    const limit = job[key] || global[key];
+    return limit === undefined ? [] : [[key, limit] as const];
+  });
+  const size = [job.body_size_limit, global.body_size_limit].find(
+    (limit) => limit !== undefined && parseSize(limit) > 0,
+  );
+  const validation = job.metric_name_validation_scheme ?? global.metric_name_validation_scheme;
+  const escaping = job.metric_name_escaping_scheme ?? inheritedEscaping(job, global);
+  const own = Object.fromEntries(Object.entries(job).filter(([, value]) => value !== undefined && value !== null));
+  return {
+    ...shared,
+    ...(own as ScrapeConfig),
+    scrape_interval,
+    scrape_timeout,
+    ...Object.fromEntries(limits),
+    ...(size !== undefined && { body_size_limit: size }),
+    ...(validation !== undefined && { metric_name_validation_scheme: validation }),
+    ...(escaping !== undefined && { metric_name_escaping_scheme: escaping }),
+  };
+}
+
+/** A job with a validation scheme of its own takes the escaping that goes with it, not global's. */
+function inheritedEscaping(job: ScrapeConfig, global: WrittenGlobal) {
+  const isOwn = job.metric_name_validation_scheme !== undefined;
+  if (!isOwn && global.metric_name_escaping_scheme !== undefined) return global.metric_name_escaping_scheme;
+  const validation = job.metric_name_validation_scheme ?? global.metric_name_validation_scheme;
+  return validation === 'legacy' ? 'underscores' : undefined;
+}
+
+function shortest(...durations: readonly string[]): string {
+  return durations.reduce((a, b) => (parseDuration(b) < parseDuration(a) ? b : a));
+}
+
+/** The issue path along these objects and keys, for the reporting of its place. */
+function placeOf(...steps: readonly [origin: object, key: string | number][]): [v.IssuePathItem, ...v.IssuePathItem[]] {
+  const items = steps.map(([input, key]) => ({ type: 'unknown', origin: 'value', input, key, value: undefined }));
+  return items as unknown as [v.IssuePathItem, ...v.IssuePathItem[]];
 }

@@ -1,7 +1,8 @@
 import { formatDuration, parseDuration } from './duration.ts';
 import { type Labels, labelsOf, sortedPairs } from './labels.ts';
 import { compileRelabel, type NameValidation, type Relabel } from './relabel.ts';
-import { relabelConfigOf, type ScrapeConfig } from './scrape-config.ts';
+import { relabelConfigOf } from './relabel-schema.ts';
+import type { ScrapeConfig } from './scrape-config.ts';
 
 /** Addresses that share labels: an entry of a file_sd document or of static_configs. */
 export type TargetGroup = {

@@ -3,7 +3,7 @@ import { parseDocument } from '../../lib/document/document.ts';
 import { readDocument } from '../../lib/document/schema.ts';
 import { labelsOf, sortedPairs } from '../../lib/prometheus/labels.ts';
 import { compileRelabel } from '../../lib/prometheus/relabel.ts';
-import { relabelConfigOf, relabelConfigsSchema } from '../../lib/prometheus/scrape-config.ts';
+import { relabelConfigOf, relabelConfigsSchema } from '../../lib/prometheus/relabel-schema.ts';
 import { readLines } from './lines.ts';
 import type { Outcome, Topic } from './topic.ts';
 

@@ -13,8 +13,9 @@ import type { ScrapeResponse } from '../../lib/ports.ts';
 import type { LabelPair } from '../../lib/prometheus/exposition.ts';
 import { type Labels, labelsOf, METRIC_NAME, sortedPairs } from '../../lib/prometheus/labels.ts';
 import { compileRelabel } from '../../lib/prometheus/relabel.ts';
+import { relabelConfigOf, relabelConfigsSchema } from '../../lib/prometheus/relabel-schema.ts';
 import { joinLabels, readExposition, relabelSamples } from '../../lib/prometheus/samples.ts';
-import { relabelConfigOf, relabelConfigsSchema, type ScrapeConfig } from '../../lib/prometheus/scrape-config.ts';
+import type { ScrapeConfig } from '../../lib/prometheus/scrape-config.ts';
 import {
   discoveredLabels,
   type ResolvedTarget,

@@ -4,7 +4,7 @@ import { scalingSchema } from '../../cloudwatch/monitoring/scaling-settings.ts';
 import { chosenOptionsSchema } from '../../cloudwatch/options.ts';
 import { closed, dictionary, list } from '../../document/schema.ts';
 import { credentialSettings } from '../../prometheus/credentials.ts';
-import { jobSettings } from '../../prometheus/scrape-config.ts';
+import { jobSettings } from '../../prometheus/job-settings.ts';
 import { exporter, path, port, switchOr } from './x-prometheus-schema.ts';
 
 /**

@@ -137,7 +137,19 @@ const rows: readonly Row[] = [
     name: 'refuses TLS 1.1',
     server: { ...forAddress, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
     tls: trusting,
-    expected: /^tls: .*; the exporter must speak TLS 1\.2 or later$/,
+    expected: /^tls: .*; the exporter must speak TLS 1\.2, or what tls_config\.min_version asks for$/,
+  },
+  {
+    name: 'refuses what is older than min_version',
+    server: { ...forAddress, maxVersion: 'TLSv1.2' },
+    tls: { ...trusting, minVersion: 'TLSv1.3' },
+    expected: /^tls: .*; the exporter must speak TLS 1\.2, or what tls_config\.min_version asks for$/,
+  },
+  {
+    name: 'refuses what is newer than max_version',
+    server: { ...forAddress, minVersion: 'TLSv1.3' },
+    tls: { ...trusting, maxVersion: 'TLSv1.2' },
+    expected: /^tls: .*; the exporter must speak TLS 1\.2, or what tls_config\.min_version asks for$/,
   },
 ];
 

@@ -61,6 +61,11 @@ describe('withCredentials', () => {
       insecureSkipVerify: true,
     });
     expect(given({ tls_config: {} }).tls).toEqual({ insecureSkipVerify: false });
+    expect(given({ tls_config: { min_version: 'TLS12', max_version: 'TLS13' } }).tls).toEqual({
+      minVersion: 'TLSv1.2',
+      maxVersion: 'TLSv1.3',
+      insecureSkipVerify: false,
+    });
   });
 
   it('names job, reference and reason of a secret that is not there', () => {

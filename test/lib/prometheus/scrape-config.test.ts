@@ -4,7 +4,6 @@ import { ConfigError } from '../../../lib/document/problem.ts';
 import {
   parseOwnPrometheusConfig,
   parsePrometheusConfig,
-  parseSize,
   type ScrapeConfig,
 } from '../../../lib/prometheus/scrape-config.ts';
 
@@ -29,6 +28,7 @@ function jobWith(...lines: readonly string[]): string {
 
 describe('parsePrometheusConfig', () => {
   const rows: readonly { name: string; input: string; expected: readonly Partial<ScrapeConfig>[] }[] = [
+    { name: 'an empty document', input: '# nothing yet', expected: [] },
     { name: 'nothing to scrape', input: 'global: {}', expected: [] },
     { name: 'an absent section', input: 'global:\nscrape_configs:', expected: [] },
     {
@@ -44,7 +44,122 @@ describe('parsePrometheusConfig', () => {
     {
       name: "what a job gives over global's",
       input: `global: {scrape_interval: 30s, sample_limit: 9}\n${jobWith('scrape_interval: 2m', 'sample_limit: 0')}`,
-      expected: [{ job_name: 'a', scrape_interval: '2m', scrape_timeout: '10s', sample_limit: 0 }],
+      expected: [{ job_name: 'a', scrape_interval: '2m', scrape_timeout: '10s', sample_limit: 9 }],
+    },
+    {
+      name: 'a timeout of global that follows from its interval',
+      input: `global: {scrape_interval: 5s}\n${jobWith('scrape_interval: 1m')}`,
+      expected: [{ job_name: 'a', scrape_interval: '1m', scrape_timeout: '5s' }],
+    },
+    {
+      name: 'durations and sizes of 0, which leave them to global',
+      input: [
+        'global: {scrape_interval: 20s, scrape_timeout: 0, body_size_limit: 1MB}',
+        jobWith('scrape_interval: 0s', 'scrape_timeout: 0', 'body_size_limit: 0'),
+      ].join('\n'),
+      expected: [{ job_name: 'a', scrape_interval: '20s', scrape_timeout: '10s', body_size_limit: '1MB' }],
+    },
+    {
+      name: 'nothing after a key as the zero value of Go',
+      input: jobWith(
+        'honor_timestamps:',
+        'sample_limit: ~',
+        'scrape_timeout: null',
+        'params: {a: , b: [~]}',
+        'scheme: ~',
+      ),
+      expected: [
+        {
+          job_name: 'a',
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+          honor_timestamps: false,
+          sample_limit: 0,
+          params: { a: [], b: [''] },
+          scheme: '',
+        },
+      ],
+    },
+    {
+      name: 'numbers as Go writes them',
+      input: jobWith('sample_limit: 1_000', 'label_limit: 0x10', 'target_limit: 1e1', 'keep_dropped_targets: 010'),
+      expected: [
+        {
+          job_name: 'a',
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+          sample_limit: 1000,
+          label_limit: 16,
+          target_limit: 10,
+          keep_dropped_targets: 8,
+        },
+      ],
+    },
+    {
+      name: 'the escaping that goes with legacy names',
+      input: `global: {metric_name_escaping_scheme: dots}\n${jobWith('metric_name_validation_scheme: legacy')}`,
+      expected: [
+        {
+          job_name: 'a',
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+          metric_name_validation_scheme: 'legacy',
+          metric_name_escaping_scheme: 'underscores',
+        },
+      ],
+    },
+    {
+      name: "global's escaping for names it does not choose",
+      input: `global: {metric_name_escaping_scheme: dots}\n${jobWith('metric_name_validation_scheme: ""')}`,
+      expected: [{ job_name: 'a', scrape_interval: '1m', scrape_timeout: '10s', metric_name_escaping_scheme: 'dots' }],
+    },
+    {
+      name: 'keys that ask for nothing',
+      input: jobWith(
+        'proxy_url: ""',
+        'proxy_from_environment: false',
+        'http_sd_configs: []',
+        'basic_auth:',
+        'oauth2: ~',
+      ),
+      expected: [{ job_name: 'a', scrape_interval: '1m', scrape_timeout: '10s' }],
+    },
+    {
+      name: 'settings of native histograms and of a file of failures, which do nothing',
+      input: jobWith('native_histogram_bucket_limit: 160', 'native_histogram_min_bucket_factor: 1.1'),
+      expected: [
+        {
+          job_name: 'a',
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+          native_histogram_bucket_limit: 160,
+          native_histogram_min_bucket_factor: '1.1',
+        },
+      ],
+    },
+    {
+      name: 'the older spelling of a bearer token',
+      input: jobWith('bearer_token_file: "ssm:/token"'),
+      expected: [
+        {
+          job_name: 'a',
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+          authorization: { credentials_file: 'ssm:/token' },
+        },
+      ],
+    },
+    {
+      name: 'versions of TLS',
+      input: jobWith('tls_config: {min_version: TLS13, max_version: TLS13}'),
+      expected: [
+        {
+          job_name: 'a',
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+          tls_config: { min_version: 'TLS13', max_version: 'TLS13' },
+        },
+      ],
     },
     {
       name: 'an inherited timeout cut to the interval',
@@ -103,13 +218,12 @@ describe('parsePrometheusConfig', () => {
   const INLINE = 'KEY would put the secret into documents; keep it in SSM or Secrets Manager and write ';
   const UNSUPPORTED = 'is not supported yet; remove it';
   const errors: readonly { name: string; input: string; expected: string }[] = [
-    { name: 'an empty document', input: '', expected: 'p.yaml:1:1: error: expected a mapping, found nothing' },
     { name: 'a text', input: 'x', expected: 'p.yaml:1:1: error: expected a mapping, found "x"' },
     {
       name: 'an unknown section',
       input: 'scrape_config: []',
       expected:
-        'p.yaml:1:16: error: scrape_config: unknown key "scrape_config"; known keys: global, scrape_configs, rule_files, alerting, remote_write, remote_read, storage, tracing, otlp, runtime',
+        'p.yaml:1:16: error: scrape_config: unknown key "scrape_config"; known keys: global, scrape_configs, scrape_config_files, rule_files, alerting, remote_write, remote_read, storage, tracing, otlp, runtime',
     },
     {
       name: 'scrape_configs that are no list',
@@ -142,9 +256,73 @@ describe('parsePrometheusConfig', () => {
       expected: `p.yaml:3:22: error: ${JOB}.scrape_interval: expected a duration such as 15s, 1m or 1h30m, found "1x"`,
     },
     {
-      name: 'an interval of zero',
-      input: jobWith('scrape_interval: 0s'),
-      expected: `p.yaml:3:22: error: ${JOB}.scrape_interval: expected an interval above 0`,
+      name: "a timeout of global above global's interval",
+      input: 'global: {scrape_interval: 5s, scrape_timeout: 10s}',
+      expected: 'p.yaml:1:47: error: global.scrape_timeout: scrape_timeout 10s is above scrape_interval 5s',
+    },
+    {
+      name: 'a setting of jobs in global',
+      input: 'global: {fallback_scrape_protocol: PrometheusText0.0.4}',
+      expected:
+        'p.yaml:1:36: error: global.fallback_scrape_protocol: unknown key "fallback_scrape_protocol"; known keys: sample_limit, target_limit, label_limit, label_name_length_limit, label_value_length_limit, keep_dropped_targets, body_size_limit, scrape_protocols, metric_name_validation_scheme, metric_name_escaping_scheme, extra_scrape_metrics, scrape_native_histograms, convert_classic_histograms_to_nhcb, always_scrape_classic_histograms, scrape_interval, scrape_timeout, evaluation_interval, rule_query_offset, query_log_file, scrape_failure_log_file, external_labels',
+    },
+    {
+      name: 'an external label without a name',
+      input: 'global: {external_labels: {"": x}}',
+      expected: 'p.yaml:1:27: error: global.external_labels: expected a label name, found ""',
+    },
+    {
+      name: 'names of UTF-8 asked for and refused',
+      input: jobWith('metric_name_validation_scheme: legacy', 'metric_name_escaping_scheme: allow-utf-8'),
+      expected: `p.yaml:4:34: error: ${JOB}.metric_name_escaping_scheme: allow-utf-8 asks for names that metric_name_validation_scheme legacy refuses; use underscores, dots or values`,
+    },
+    {
+      name: 'a URL as a static target',
+      input: jobWith('static_configs:', '- targets: ["http://a:1/metrics"]'),
+      expected: `p.yaml:4:5: error: ${JOB}.static_configs: expected host:port, found "http://a:1/metrics"; use scheme and metrics_path`,
+    },
+    {
+      name: 'a static label without a name',
+      input: jobWith('static_configs:', '- {targets: [a:1], labels: {"": x}}'),
+      expected: `p.yaml:4:32: error: ${JOB}.static_configs[0].labels: expected a label name, found ""`,
+    },
+    {
+      name: 'a file of targets of another kind',
+      input: jobWith('file_sd_configs:', '- files: [a.txt]'),
+      expected: `p.yaml:4:15: error: ${JOB}.file_sd_configs[0].files[0]: expected a .json, .yml or .yaml file, with * in its name alone, found "a.txt"`,
+    },
+    {
+      name: 'no file of targets',
+      input: jobWith('file_sd_configs:', '- files: []'),
+      expected: `p.yaml:4:14: error: ${JOB}.file_sd_configs[0].files: expected at least one file`,
+    },
+    {
+      name: 'a version of TLS that is too old',
+      input: jobWith('tls_config: {max_version: TLS11}'),
+      expected: `p.yaml:3:31: error: ${JOB}.tls_config.max_version: expected TLS12 or TLS13, found "TLS11"; older versions are not supported`,
+    },
+    {
+      name: 'versions of TLS that none lies between',
+      input: jobWith('tls_config: {min_version: TLS13, max_version: TLS12}'),
+      expected: `p.yaml:3:17: error: ${JOB}.tls_config: expected a max_version of at least min_version`,
+    },
+    {
+      name: 'two kinds of bearer tokens, and credentials beside them',
+      input: jobWith('bearer_token_file: "ssm:/a"', 'authorization: {credentials_file: "ssm:/b"}'),
+      expected: `p.yaml:3:24: error: ${JOB}.bearer_token_file: expected a bearer token, basic_auth or authorization, found two of them; keep one`,
+    },
+    {
+      name: 'a bearer token that is written out',
+      input: jobWith('bearer_token: secret'),
+      expected: `p.yaml:3:19: error: ${JOB}.bearer_token: ${INLINE}bearer_token_file: ssm:/NAME`.replace(
+        'KEY',
+        'bearer_token',
+      ),
+    },
+    {
+      name: 'a user in a file',
+      input: jobWith('basic_auth: {username: a, username_file: b, password_file: "ssm:/a"}'),
+      expected: `p.yaml:3:46: error: ${JOB}.basic_auth.username_file: username_file ${UNSUPPORTED}`,
     },
     {
       name: 'a timeout above the interval',
@@ -326,6 +504,29 @@ describe('parsePrometheusConfig', () => {
     expect(errorOf(input)).toBe(expected);
   });
 
+  it.each([
+    'oauth2: {client_id: a}',
+    'proxy_url: http://p:1',
+    'proxy_from_environment: true',
+    'no_proxy: a',
+    'proxy_connect_header: {a: [b]}',
+    'http_sd_configs: [{url: "http://a"}]',
+    'dns_sd_configs: [{names: [a]}]',
+    'ecs_sd_configs: [{}]',
+    'kuma_sd_configs: [{}]',
+  ])('refuses %s as not supported yet', (line) => {
+    const [key = ''] = line.split(':');
+    expect(errorOf(jobWith(line))).toMatch(
+      new RegExp(`^p\\.yaml:3:[0-9]+: error: scrape_configs\\[0\\]\\.${key}: ${key} ${UNSUPPORTED}$`),
+    );
+  });
+
+  it('refuses files of scrape configurations', () => {
+    expect(errorOf('scrape_config_files: [a.yml]')).toBe(
+      `p.yaml:1:22: error: scrape_config_files: scrape_config_files ${UNSUPPORTED}`,
+    );
+  });
+
   it('keeps a key called __proto__ out', () => {
     expect(errorOf(jobWith('__proto__: {scheme: https}'))).toMatch(
       /^p\.yaml:3:16: error: scrape_configs\[0\]\.__proto__: unknown key "__proto__"; known keys: /,
@@ -391,6 +592,18 @@ describe('parseOwnPrometheusConfig', () => {
       secrets: [],
     },
     {
+      name: 'a bearer token that is written out',
+      input: ['bearer_token: t'],
+      job: { authorization: { credentials_file: 'inline:1' } },
+      secrets: ['t'],
+    },
+    {
+      name: 'no bearer token',
+      input: ['bearer_token: ""', 'bearer_token_file:'],
+      job: {},
+      secrets: [],
+    },
+    {
       name: 'certificates that are written out, and a key in a file',
       input: ['tls_config: {ca: A, cert: C, key_file: /run/key, server_name: n, insecure_skip_verify: yes}'],
       job: {
@@ -438,26 +651,5 @@ describe('parseOwnPrometheusConfig', () => {
   ];
   it.each(faults)('refuses $name', ({ input, expected }) => {
     expect(errorOf(jobWith(input), readOwn)).toBe(expected);
-  });
-});
-
-describe('parseSize', () => {
-  const rows: readonly { input: string; expected: number }[] = [
-    { input: '0', expected: 0 },
-    { input: '0B', expected: 0 },
-    { input: '512B', expected: 512 },
-    { input: '1KB', expected: 1024 },
-    { input: '1KiB', expected: 1024 },
-    { input: '1.5MB', expected: 1_572_864 },
-    { input: '10GB', expected: 10_737_418_240 },
-  ];
-  it.each(rows)('reads $input as $expected bytes', ({ input, expected }) => {
-    expect(parseSize(input)).toBe(expected);
-  });
-
-  it.each(['', '10', '10M', '-1B', '1 KB', '10mb'])('refuses %j', (input) => {
-    expect(() => parseSize(input)).toThrow(
-      new Error(`expected a size such as 512KB or 10MB, found ${JSON.stringify(input)}`),
-    );
   });
 });
