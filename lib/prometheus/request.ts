@@ -39,20 +39,29 @@ const USER_AGENT = 'prom-emf';
 
 /** The request of a target, without the credentials of its job. Source of the headers: prometheus scrape/scrape.go, targetScraper. */
 export function requestOf(target: ScrapeTarget, config: ScrapeConfig): ScrapeRequest {
-  const custom = Object.entries(config.http_headers ?? {}).map(([name, { values = [] }]) => [name, values.join(', ')]);
   return {
     url: target.url,
-    headers: {
+    headers: withHeaders(config, {
       accept: acceptOf(config),
       'accept-encoding': config.enable_compression === false ? 'identity' : 'gzip',
       'user-agent': USER_AGENT,
       'x-prometheus-scrape-timeout-seconds': String(target.timeoutMs / 1000),
-      ...Object.fromEntries(custom),
-    },
+    }),
     timeoutMs: target.timeoutMs,
     bodySizeLimit: config.body_size_limit === undefined ? 0 : parseSize(config.body_size_limit),
     followRedirects: config.follow_redirects ?? true,
   };
+}
+
+/** http_headers come beside those of the scrape, also beside one of the same name. */
+function withHeaders({ http_headers }: ScrapeConfig, own: Readonly<Record<string, string>>): Record<string, string> {
+  const headers = new Map(Object.entries(own));
+  for (const [written, { values = [] }] of Object.entries(http_headers ?? {})) {
+    if (values.length === 0) continue;
+    const name = written.toLowerCase();
+    headers.set(name, [headers.get(name) ?? [], values].flat().join(', '));
+  }
+  return Object.fromEntries(headers);
 }
 
 /** The protocols in the order they are wanted, with falling weights from 0.6, then anything. */

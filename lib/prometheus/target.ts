@@ -140,7 +140,10 @@ export function targetOf(labels: Labels, config: ScrapeConfig): ScrapeTarget {
   };
 }
 
-/** scheme://address/path?params; a `__param_x` label replaces the first value of params.x. */
+/**
+ * scheme://address/path?params; a `__param_x` label replaces the first value of params.x.
+ * Source of the spelling: Go's net/url, URL.String.
+ */
 function urlOf(labels: Labels, config: ScrapeConfig): string {
   const params = new Map(Object.entries(config.params ?? {}).map(([name, values]) => [name, [...values]]));
   for (const [name, value] of labels) {
@@ -148,11 +151,17 @@ function urlOf(labels: Labels, config: ScrapeConfig): string {
     const key = name.slice('__param_'.length);
     params.set(key, [value, ...(params.get(key) ?? []).slice(1)]);
   }
-  const path = labels.get('__metrics_path__') ?? '';
+  const scheme = labels.get('__scheme__') ?? '';
   const host = escapeBytes(labels.get('__address__') ?? '', /[\w.~!$&'()*+,;=:[\]<>"-]/);
   const query = encodeParams(params);
-  const rooted = path.startsWith('/') ? path : `/${path}`;
-  return `${labels.get('__scheme__') ?? ''}://${host}${escapeBytes(rooted, /[\w.~$&+,/:;=@-]/)}${query === '' ? '' : `?${query}`}`;
+  const path = pathOf(labels.get('__metrics_path__') ?? '');
+  return `${scheme === '' ? '' : `${scheme}:`}//${host}${query === '' ? path : `${path || '/'}?${query}`}`;
+}
+
+function pathOf(path: string): string {
+  if (path === '') return '';
+  const escaped = path === '*' ? path : escapeBytes(path, /[\w.~$&+,/:;=@-]/);
+  return path.startsWith('/') ? escaped : `/${escaped}`;
 }
 
 /** As Go's url.Values.Encode: keys in order, a space as `+`. */
@@ -174,7 +183,10 @@ export type ResolvedTarget = ScrapeTarget & { readonly address: Labels; readonly
 
 export type TargetFault = { readonly discovered: Labels; readonly reason: string };
 
-/** The targets of a job: relabeled, equal ones scraped once, faulty ones told apart from dropped ones. */
+/**
+ * The targets of a job: relabeled, equal ones scraped once, faulty ones told apart from dropped ones, of which no more
+ * are told than keep_dropped_targets.
+ */
 export function resolveTargets(
   addresses: readonly Labels[],
   job: ScrapeJob,
@@ -182,12 +194,13 @@ export function resolveTargets(
   const targets = new Map<string, ResolvedTarget>();
   const dropped: Labels[] = [];
   const faults: TargetFault[] = [];
+  const kept = job.config.keep_dropped_targets ?? 0;
   for (const address of addresses) {
     const discovered = discoveredLabels(address, job.config);
     try {
       const labels = relabelTarget(discovered, job.relabel);
       if (labels === undefined) {
-        dropped.push(discovered);
+        if (kept === 0 || dropped.length < kept) dropped.push(discovered);
         continue;
       }
       const target = targetOf(labels, job.config);

@@ -44,7 +44,15 @@ describe('requestOf', () => {
     {
       name: 'headers of the configuration',
       input: { http_headers: { 'X-A': { values: ['1', '2'] } } },
-      expected: { headers: { 'X-A': '1, 2' } },
+      expected: { headers: { 'x-a': '1, 2' } },
+    },
+    {
+      name: 'another media type beside its own',
+      input: {
+        scrape_protocols: ['PrometheusText0.0.4'],
+        http_headers: { Accept: { values: ['a/b'] }, X: { values: [] } },
+      },
+      expected: { headers: { accept: 'text/plain;version=0.0.4;q=0.6,*/*;q=0.5, a/b' } },
     },
   ];
   it.each(rows)('asks for $name', ({ input, expected }) => {

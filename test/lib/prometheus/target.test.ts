@@ -119,6 +119,14 @@ describe('resolveTargets', () => {
       input: { __scheme__: 'https', __metrics_path__: '/p' },
       expected: 'https://a:1/p',
     },
+    { name: 'an empty path', config: { metrics_path: '' }, expected: 'http://a:1' },
+    {
+      name: 'an empty path and params',
+      config: { metrics_path: '', params: { x: ['1'] } },
+      expected: 'http://a:1/?x=1',
+    },
+    { name: 'a star as path', config: { metrics_path: '*' }, expected: 'http://a:1/*' },
+    { name: 'an empty scheme', config: { scheme: '' }, expected: '//a:1/metrics' },
     { name: 'an IPv6 address', input: { __address__: '[fd00::1]:80' }, expected: 'http://[fd00::1]:80/metrics' },
     { name: 'user information, escaped', input: { __address__: 'user@h:1' }, expected: 'http://user%40h:1/metrics' },
   ];
