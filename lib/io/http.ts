@@ -3,6 +3,7 @@ import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { domainToASCII } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { messageOf, printable } from '../document/problem.ts';
 import type { Scrape, ScrapeResponse } from '../ports.ts';
@@ -35,7 +36,8 @@ export class ScrapeError extends Error {
 
 /** What a body may be at the most when the configuration sets no body_size_limit. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
-const MAX_REDIRECTS = 10;
+/** The first one and nine redirects, as Go's client. */
+const MAX_REQUESTS = 10;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 export type HttpSettings = {
@@ -84,24 +86,29 @@ function connectError(url: string, error: unknown): ScrapeError {
 }
 
 async function follow(request: ScrapeRequest, settings: HttpSettings, signal: AbortSignal): Promise<ScrapeResponse> {
-  let url = request.url;
-  for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-    const response = await open(url, request, settings, signal);
+  let current = request;
+  for (let asked = 1; asked <= MAX_REQUESTS; asked += 1) {
+    const response = await open(current, settings, signal);
     const status = response.statusCode ?? 0;
-    if (!REDIRECTS.includes(status) || !request.followRedirects) return readResponse(response, status, request);
+    const location = response.headers.location ?? '';
+    if (!REDIRECTS.includes(status) || location === '' || !request.followRedirects)
+      return readResponse(response, status, request);
     response.destroy();
-    url = redirectTarget(url, response.headers.location ?? '', request.url);
+    const url = redirectTarget(current.url, location, request.url);
+    current = { ...request, url, headers: { referer: current.url, ...request.headers } };
   }
-  throw new ScrapeError('redirect', request.url, `more than ${MAX_REDIRECTS} redirects`);
+  throw new ScrapeError('redirect', request.url, `more than ${MAX_REQUESTS - 1} redirects`);
 }
 
-/** A redirect stays on the scheme, host and port that discovery found. */
+/** A redirect stays on the scheme, host and port that discovery found, and brings no credentials. */
 function redirectTarget(from: string, location: string, origin: string): string {
   try {
     const target = new URL(location, from);
     // A loopback address in a Location means the machine of whoever follows it, never the target's.
     const namesLoopback = /^[a-z]+:/i.test(location) && /^(?:127\.|\[::1\]$|localhost$)/.test(target.hostname);
-    if (target.origin === new URL(origin).origin && target.username === '' && !namesLoopback) return target.href;
+    const isWellFormed = !/%(?![0-9a-f]{2})/i.test(location) && target.username === '' && target.password === '';
+    if (target.origin === new URL(origin).origin && isWellFormed && !namesLoopback)
+      return `${target.protocol}//${authorityOf(location) ?? authorityOf(from)}${target.pathname}${target.search}`;
   } catch {
     // A Location that is no URL is refused as any other.
   }
@@ -113,6 +120,14 @@ function redirectTarget(from: string, location: string, origin: string): string 
   );
 }
 
+/** Host and port as they are written, with a port that goes without saying. */
+function authorityOf(url: string): string | undefined {
+  return /^(?:[a-z]+:)?\/\/([^/?#]*)/i.exec(url)?.[1];
+}
+
+const URL_PARTS =
+  /^(https?):\/\/(\[[0-9a-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[89a-f][0-9a-f])+)(?::([0-9]{0,5}))?(\/[^?#]*)?(\?[^#]*)?$/i;
+
 /** scheme, host and port, path: taken apart by hand, since `..` and escapes of the path must stay as they are. */
 function takeApart(url: string): {
   scheme: string;
@@ -121,23 +136,33 @@ function takeApart(url: string): {
   port: number;
   path: string;
 } {
-  const parts = /^(https?):\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(\/.*)$/.exec(url);
-  if (parts === null) throw new ScrapeError('url', url, 'expected http or https, a host name or address and a port');
-  const [, scheme = '', host = '', port = scheme === 'https' ? '443' : '80', path = '/'] = parts;
-  if (Number(port) > 65_535 || Number(port) === 0)
-    throw new ScrapeError('url', url, `expected a port from 1 to 65535, found ${port}`);
-  const authority = parts[3] === undefined ? host : `${host}:${port}`;
-  return { scheme, authority, host: host.replace(/^\[|\]$/g, ''), port: Number(port), path };
+  const parts = URL_PARTS.exec(url);
+  const host = asciiHost(parts?.[2] ?? '');
+  if (parts === null || host === '')
+    throw new ScrapeError('url', url, 'expected http or https, a host name or address and a port');
+  const [, written = '', , portText = '', path = '/', query = ''] = parts;
+  const scheme = written.toLowerCase();
+  const port = portText === '' ? (scheme === 'https' ? 443 : 80) : Number(portText);
+  const authority = portText === '' ? host : `${host}:${portText}`;
+  return { scheme, authority, host: host.replace(/^\[|\]$/g, ''), port, path: `${path}${query}` };
 }
 
-function open(
-  url: string,
-  request: ScrapeRequest,
-  settings: HttpSettings,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
+/** The name as DNS knows it; empty where there is none. */
+function asciiHost(escaped: string): string {
+  if (!escaped.includes('%')) return escaped;
+  try {
+    return domainToASCII(decodeURIComponent(escaped));
+  } catch {
+    return '';
+  }
+}
+
+function open(request: ScrapeRequest, settings: HttpSettings, signal: AbortSignal): Promise<IncomingMessage> {
+  const { url } = request;
   const { scheme, authority, host, port, path } = takeApart(url);
   const { guard, connect } = settings;
+  if (connect === undefined && (port === 0 || port > 65_535))
+    throw new ScrapeError('url', url, `expected a port from 1 to 65535, found ${port}`);
   if (isIP(host) !== 0) checkAddress(guard, host, url);
   const tls = scheme === 'https' ? tlsOptions(host, request.tls) : undefined;
   const options: RequestOptions & ConnectionOptions = {
@@ -218,7 +243,7 @@ function hintOf(status: number, { headers, tls }: ScrapeRequest): string {
 }
 
 function decoded(response: IncomingMessage, url: string): AsyncIterable<Buffer> {
-  const encoding = response.headers['content-encoding'] ?? 'identity';
+  const encoding = response.headers['content-encoding'] || 'identity';
   if (encoding === 'identity') return response;
   if (encoding !== 'gzip') {
     response.destroy();

@@ -1,5 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addressGuard, LOOPBACK_NETWORKS, PRIVATE_NETWORKS } from '../../../lib/io/address-guard.ts';
@@ -142,6 +148,16 @@ describe('httpScrape', () => {
       expected: 'expected http or https, a host name or address and a port',
     },
     {
+      name: 'a host that is no UTF-8',
+      input: 'http://h%FF:1/x',
+      expected: 'expected http or https, a host name or address and a port',
+    },
+    {
+      name: 'a host that no name stands for',
+      input: 'http://%E2%80%8B:1/x',
+      expected: 'expected http or https, a host name or address and a port',
+    },
+    {
       name: 'a port beyond its range',
       input: 'http://127.0.0.1:99999/x',
       expected: 'expected a port from 1 to 65535, found 99999',
@@ -254,6 +270,49 @@ describe('httpScrape', () => {
       expect(Buffer.from((await scrape(requestOf(url))).body).toString()).toBe('# /other?x=1\n');
     });
 
+    const follows: readonly { name: string; location: (origin: string) => string; expected: string }[] = [
+      { name: 'a relative path', location: () => 'x', expected: '/x' },
+      { name: 'a fragment, without sending it', location: () => '/x#y', expected: '/x' },
+      { name: 'a query of its own', location: () => '?a=b', expected: '/metrics?a=b' },
+      { name: 'a URL of the same host', location: (origin) => `//${origin}/x`, expected: '/x' },
+      { name: 'dots', location: () => '/a/../b', expected: '/b' },
+    ];
+    it.each(follows)('follows $name', async ({ location, expected }) => {
+      const seen: unknown[] = [];
+      const url = await serve((request, response) => {
+        seen.push([request.url, request.headers.referer]);
+        if (seen.length === 1)
+          response.writeHead(302, { location: location(`h.test:${request.socket.localPort}`) }).end();
+        else response.writeHead(200, TEXT).end(BODY);
+      });
+      const { port } = new URL(url);
+      const near = httpScrape({
+        guard: addressGuard(LOOPBACK_NETWORKS),
+        connect: () => connect(Number(port), '127.0.0.1'),
+      });
+      const asked = `http://h.test:${port}/metrics`;
+      await near(requestOf(asked));
+      expect(seen).toEqual([
+        ['/metrics', undefined],
+        [expected, asked],
+      ]);
+    });
+
+    it('takes one without a Location for an answer', async () => {
+      const url = await serve((_, response) => response.writeHead(302).end());
+      expect((await errorOf(requestOf(url))).message).toBe(`${url}: server returned HTTP status 302 Found`);
+    });
+
+    it('follows nine', async () => {
+      let asked = 0;
+      const url = await serve((_, response) => {
+        asked += 1;
+        if (asked < 10) response.writeHead(302, { location: `/${asked}` }).end();
+        else response.writeHead(200, TEXT).end(BODY);
+      });
+      expect((await scrape(requestOf(url))).status).toBe(200);
+    });
+
     it('refuses one where they are not to be followed', async () => {
       const url = await serve((_, response) => response.writeHead(302, { location: '/other' }).end());
       expect((await errorOf(requestOf(url, { followRedirects: false }))).message).toBe(
@@ -295,7 +354,7 @@ describe('httpScrape', () => {
     it('gives up on a circle', async () => {
       const url = await serve((_, response) => response.writeHead(302, { location: '/metrics' }).end());
       const error = await errorOf(requestOf(url));
-      expect([error.code, error.message]).toEqual(['redirect', `${url}: more than 10 redirects`]);
+      expect([error.code, error.message]).toEqual(['redirect', `${url}: more than 9 redirects`]);
     });
   });
 
