@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { printable } from '../document/problem.ts';
+import type { Exposition } from './samples.ts';
 
 /** The exposition formats that are understood. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -39,13 +40,18 @@ export class ExpositionError extends Error {
   readonly code: ExpositionErrorCode;
   readonly line: number;
   readonly column: number;
+  /** How many samples come before the fault. */
+  readonly scraped: number;
+  /** What was read before it, to be counted and never used. */
+  before: Exposition | undefined;
 
-  constructor(code: ExpositionErrorCode, text: string, place: { line: number; column: number }) {
+  constructor(code: ExpositionErrorCode, text: string, place: { line: number; column: number }, scraped = 0) {
     super(place.line > 0 ? `line ${place.line}, column ${place.column}: ${text}` : text);
     this.name = 'ExpositionError';
     this.code = code;
     this.line = place.line;
     this.column = place.column;
+    this.scraped = scraped;
   }
 }
 
@@ -154,7 +160,12 @@ export function expositionError(
   let line = 1;
   for (let at = body.indexOf(NEWLINE); at !== -1 && at < lineStart; at = body.indexOf(NEWLINE, at + 1)) line += 1;
   const end = offset >= body.length ? 'the end of the body' : quoted(body.toString('utf8', offset, offset + 200));
-  return new ExpositionError(code, `${expectation}, found ${end}`, { line, column: offset - lineStart + 1 });
+  return new ExpositionError(
+    code,
+    `${expectation}, found ${end}`,
+    { line, column: offset - lineStart + 1 },
+    cursor.samples,
+  );
 }
 
 /** So much of an offending text is shown: a page that is no exposition may hold secrets. */

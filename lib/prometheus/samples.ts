@@ -1,5 +1,5 @@
 import { formatOf, parseExposition, type ScrapeProtocol } from './content-type.ts';
-import type { LabelPair, MetricType } from './exposition.ts';
+import { ExpositionError, type ExpositionVisitor, type LabelPair, type MetricType } from './exposition.ts';
 import { isLegacyLabelName, type Labels, labelsKey, METRIC_NAME } from './labels.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { ScrapeJob } from './target.ts';
@@ -35,9 +35,16 @@ export type Sample = ExposedSample & {
 
 export type SampleErrorCode = 'sample_limit' | 'label_limit' | 'invalid_sample';
 
+/** What Prometheus reports of a scrape: scrape_samples_scraped and scrape_samples_post_metric_relabeling. */
+export type SampleCounts = { readonly scraped: number; readonly postRelabel: number };
+
+const NOTHING: SampleCounts = { scraped: 0, postRelabel: 0 };
+
 /** A body that is well formed and may not be used: nothing of it is. */
 export class SampleError extends Error {
   readonly code: SampleErrorCode;
+  /** Up to the fault; a limit of samples is no fault before the end. */
+  counts = NOTHING;
 
   constructor(code: SampleErrorCode, text: string) {
     super(text);
@@ -65,7 +72,8 @@ export function readExposition(
   const created = new Map<string, number>();
   // Prometheus takes an empty answer for a target without samples, whatever it calls itself.
   if (body.length === 0) return { scraped: 0, samples, types, units, created };
-  const scraped = parseExposition(formatOf(contentType, fallback), body, {
+  const format = formatOf(contentType, fallback);
+  const visitor: ExpositionVisitor = {
     checkNames: true,
     ...(wants !== undefined && { wants }),
     sample: (name, labels, value, timestampMs) => {
@@ -75,8 +83,13 @@ export function readExposition(
     type: (name, type) => types.set(name, type),
     unit: (name, unit) => units.set(name, unit),
     created: (name, labels, timestampMs) => created.set(seriesKeyOf(name, labels), timestampMs),
-  });
-  return { scraped, samples, types, units, created };
+  };
+  try {
+    return { scraped: parseExposition(format, body, visitor), samples, types, units, created };
+  } catch (error) {
+    if (error instanceof ExpositionError) error.before = { scraped: error.scraped, samples, types, units, created };
+    throw error;
+  }
 }
 
 function tooManySamples(): SampleError {
@@ -110,25 +123,65 @@ export function relabelSamples(
   targetLabels: Labels,
 ): { samples: Sample[]; postRelabel: number } {
   const samples: Sample[] = [];
-  for (const exposed of exposition.samples) {
-    const joined = joinLabels(exposed, targetLabels, job.config.honor_labels ?? false);
-    const relabeled = job.metricRelabel === undefined ? joined : job.metricRelabel(joined);
-    if (relabeled === undefined || relabeled.size === 0) continue;
-    const name = relabeled.get(METRIC_NAME);
-    if (name === undefined)
-      throw new SampleError('invalid_sample', `metric ${exposed.name} has no name after relabeling`);
-    checkNames(relabeled, job);
-    checkLabelLimits(name, relabeled, job.config);
-    relabeled.delete(METRIC_NAME);
-    const seriesKey = seriesKeyOf(exposed.name, exposed.labels);
-    samples.push({ ...exposed, name, exposedName: exposed.name, seriesKey, finalLabels: relabeled });
-  }
   const undecoded = exposition.scraped - exposition.samples.length;
+  for (const [index, exposed] of exposition.samples.entries()) {
+    try {
+      const sample = relabelSample(exposed, job, targetLabels);
+      if (sample !== undefined) samples.push(sample);
+    } catch (error) {
+      if (error instanceof SampleError)
+        error.counts = { scraped: index + 1 + undecoded, postRelabel: samples.length + undecoded };
+      throw error;
+    }
+  }
   const postRelabel = samples.length + undecoded;
   const limit = job.config.sample_limit ?? 0;
-  if (limit > 0 && postRelabel > limit)
-    throw new SampleError('sample_limit', `${postRelabel} samples exceed sample_limit ${limit}`);
+  if (limit > 0 && postRelabel > limit) {
+    const stored = postRelabel - repeatsOf(samples, job.config.honor_timestamps ?? true);
+    if (stored > limit) {
+      const error = new SampleError('sample_limit', `${stored} samples exceed sample_limit ${limit}`);
+      error.counts = { scraped: exposition.scraped, postRelabel };
+      throw error;
+    }
+  }
   return { samples, postRelabel };
+}
+
+function relabelSample(exposed: ExposedSample, job: ScrapeJob, targetLabels: Labels): Sample | undefined {
+  const joined = joinLabels(exposed, targetLabels, job.config.honor_labels ?? false);
+  const relabeled = job.metricRelabel === undefined ? joined : job.metricRelabel(joined);
+  if (relabeled === undefined || relabeled.size === 0) return undefined;
+  const name = relabeled.get(METRIC_NAME);
+  if (name === undefined)
+    throw new SampleError('invalid_sample', `metric ${exposed.name} has no name after relabeling`);
+  checkNames(relabeled, job);
+  checkLabelLimits(name, relabeled, job.config);
+  relabeled.delete(METRIC_NAME);
+  const seriesKey = seriesKeyOf(exposed.name, exposed.labels);
+  return { ...exposed, name, exposedName: exposed.name, seriesKey, finalLabels: relabeled };
+}
+
+/** How many samples repeat a series without a time of their own: Prometheus stores none of them. */
+function repeatsOf(samples: readonly Sample[], honorsTimestamps: boolean): number {
+  const seen = new Set<string>();
+  return samples.filter(({ seriesKey, timestampMs }) => {
+    const isRepeated = seen.has(seriesKey);
+    seen.add(seriesKey);
+    return isRepeated && (timestampMs === undefined || !honorsTimestamps);
+  }).length;
+}
+
+/** The counts of a body that was refused with this error: what came before its fault. */
+export function countsBefore(error: unknown, job: ScrapeJob, targetLabels: Labels): SampleCounts {
+  if (error instanceof SampleError) return error.counts;
+  if (!(error instanceof ExpositionError) || error.before === undefined) return NOTHING;
+  try {
+    const { postRelabel } = relabelSamples(error.before, job, targetLabels);
+    return { scraped: error.scraped, postRelabel };
+  } catch (fault) {
+    if (fault instanceof SampleError) return fault.counts;
+    throw fault;
+  }
 }
 
 /**
@@ -164,6 +217,8 @@ export function joinLabels(
 }
 
 function checkNames(labels: Labels, job: ScrapeJob): void {
+  if (labels.has(''))
+    throw new SampleError('invalid_sample', `a label of metric ${labels.get(METRIC_NAME)} has no name`);
   if (job.validation !== 'legacy') return;
   const name = labels.get(METRIC_NAME) ?? '';
   const isValid = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) && [...labels.keys()].every(isLegacyLabelName);

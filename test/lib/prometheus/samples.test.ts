@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelPair } from '../../../lib/prometheus/exposition.ts';
 import {
+  countsBefore,
   joinLabels,
   readExposition,
   relabelSamples,
@@ -156,7 +157,7 @@ describe('relabelSamples', () => {
     expect(relabel('a 1\nb 2\n', { metric_relabel_configs: keep }).postRelabel).toBe(1);
   });
 
-  const accepted: readonly { name: string; config: Partial<ScrapeConfig> }[] = [
+  const accepted: readonly { name: string; config: Partial<ScrapeConfig>; body?: string }[] = [
     { name: 'sample_limit', config: { sample_limit: 2 } },
     { name: 'label_limit, which counts __name__ and the labels of the target', config: { label_limit: 4 } },
     { name: 'label_name_length_limit, which counts __name__ and instance', config: { label_name_length_limit: 8 } },
@@ -168,10 +169,11 @@ describe('relabelSamples', () => {
         metric_relabel_configs: [{ action: 'keep', source_labels: ['__name__'], regex: 'a' }],
       },
     },
+    { name: 'sample_limit without what repeats a series', config: { sample_limit: 2 }, body: 'a 1\nb 2\na 3\nb 4\n' },
     { name: 'limits of 0, which are none', config: { sample_limit: 0, label_limit: 0 } },
   ];
-  it.each(accepted)('keeps a body that just meets $name', ({ config }) => {
-    expect(() => relabel('a{x="ää"} 1\nb 2\n', config)).not.toThrow();
+  it.each(accepted)('keeps a body that just meets $name', ({ config, body = 'a{x="ää"} 1\nb 2\n' }) => {
+    expect(() => relabel(body, config)).not.toThrow();
   });
 
   const errors: readonly { name: string; config: Partial<ScrapeConfig>; code: string; expected: string }[] = [
@@ -222,7 +224,58 @@ describe('relabelSamples', () => {
     } catch (error) {
       found = error;
     }
-    expect(found).toEqual(new SampleError(code as SampleError['code'], expected));
-    expect((found as SampleError).code).toBe(code);
+    expect(found).toBeInstanceOf(SampleError);
+    expect(found).toMatchObject({ code, message: expected });
+  });
+
+  it('refuses a target label without a name', () => {
+    expect(() => relabel('a 1\n', {}, { '': 'x' })).toThrow('a label of metric a has no name');
+  });
+
+  it('counts a repeated series with a time of its own', () => {
+    expect(() => relabel('a 1 1\na 2 2\n', { sample_limit: 1 })).toThrow('2 samples exceed sample_limit 1');
+    expect(() => relabel('a 1 1\na 2 2\n', { sample_limit: 1, honor_timestamps: false })).not.toThrow();
+  });
+});
+
+describe('countsBefore', () => {
+  const dropA = [{ action: 'drop' as const, source_labels: ['__name__'], regex: 'a' }];
+  const rows: readonly { name: string; body: string; config?: Partial<ScrapeConfig>; expected: readonly number[] }[] = [
+    { name: 'a fault of syntax', body: 'a 1\nb 2\nc\nd 4\n', expected: [2, 2] },
+    { name: 'a first line that is none', body: '<html>\n', expected: [0, 0] },
+    {
+      name: 'a fault of syntax behind relabeling',
+      body: 'a 1\nb 2\nc\n',
+      config: { metric_relabel_configs: dropA },
+      expected: [2, 1],
+    },
+    {
+      name: 'a limit of labels before a fault of syntax',
+      body: 'a 1\nb{x="1"} 2\nc\n',
+      config: { label_limit: 1 },
+      expected: [2, 1],
+    },
+    { name: 'a limit of labels', body: 'a 1\nb{x="1"} 2\nc 3\n', config: { label_limit: 1 }, expected: [2, 1] },
+    {
+      name: 'a limit of samples, to the end',
+      body: 'a 1\nb 2\nc 3\n',
+      config: { sample_limit: 1, metric_relabel_configs: dropA },
+      expected: [3, 2],
+    },
+  ];
+  it.each(rows)('counts up to $name', ({ body, config = {}, expected }) => {
+    const job = compileScrapeConfig({ job_name: 'j', ...config });
+    let counts: unknown;
+    try {
+      relabel(body, config, {});
+    } catch (error) {
+      counts = countsBefore(error, job, new Map());
+    }
+    expect(counts).toEqual({ scraped: expected[0], postRelabel: expected[1] });
+  });
+
+  it('counts nothing of what is no body', () => {
+    const job = compileScrapeConfig({ job_name: 'j' });
+    expect(countsBefore(new Error('refused'), job, new Map())).toEqual({ scraped: 0, postRelabel: 0 });
   });
 });
