@@ -7,14 +7,21 @@ import { ConfigError } from '../../lib/document/problem.ts';
 import { readDocument } from '../../lib/document/schema.ts';
 import { compileFamily, readOwnFamily } from '../../lib/documents.ts';
 import { addressGuard } from '../../lib/io/address-guard.ts';
-import { httpScrape } from '../../lib/io/http.ts';
+import { httpScrape, ScrapeError } from '../../lib/io/http.ts';
 import { memoryStateStore } from '../../lib/io/state-store.ts';
 import type { ScrapeResponse } from '../../lib/ports.ts';
 import type { LabelPair } from '../../lib/prometheus/exposition.ts';
 import { type Labels, labelsOf, METRIC_NAME, sortedPairs } from '../../lib/prometheus/labels.ts';
 import { compileRelabel } from '../../lib/prometheus/relabel.ts';
 import { relabelConfigOf, relabelConfigsSchema } from '../../lib/prometheus/relabel-schema.ts';
-import { joinLabels, readExposition, relabelSamples } from '../../lib/prometheus/samples.ts';
+import {
+  countsBefore,
+  joinLabels,
+  readExposition,
+  relabelSamples,
+  type Sample,
+  type SampleCounts,
+} from '../../lib/prometheus/samples.ts';
 import type { ScrapeConfig } from '../../lib/prometheus/scrape-config.ts';
 import {
   discoveredLabels,
@@ -85,7 +92,7 @@ type RecordedManager = {
       };
 };
 
-/** Everything that is compared, as texts and plain data in a fixed order. */
+/** Everything that is compared, as texts in a fixed order: that of the targets means nothing, of their scrapes all. */
 type Observed = {
   readonly active: readonly string[];
   readonly dropped: readonly string[];
@@ -135,10 +142,12 @@ type RecordedExpectation = Exclude<RecordedManager['expect'], { config_error: st
 
 function expectationOf(expect: RecordedExpectation): Observed {
   return {
-    active: expect.active_targets.map(({ health, labels, url }) => activeText(url, health, labelsOf(pairs(labels)))),
-    dropped: expect.dropped_targets.map((labels) => JSON.stringify(sortedPairs(labelsOf(pairs(labels))))),
+    active: expect.active_targets
+      .map(({ health, labels, url }) => activeText(url, health, labelsOf(pairs(labels))))
+      .sort(),
+    dropped: expect.dropped_targets.map((labels) => JSON.stringify(sortedPairs(labelsOf(pairs(labels))))).sort(),
     requests: expect.requests.map((request) => requestText(request, recordsAccept(expect))).sort(),
-    scrapes: expect.scrapes.map(scrapeTexts),
+    scrapes: byTarget(expect.scrapes).map(scrapeTexts),
   };
 }
 
@@ -156,13 +165,18 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     addresses.map((labels) => ({ document: 0, job, identity: undefined, labels })),
   );
   const lines: string[] = [];
-  const bodies = new Map<string, ScrapeResponse>();
+  const answers = new Map<string, Answer>();
   const scrape = httpScrape({ guard: ANYWHERE, connect: standIn.connect });
   const ports = {
     scrape: async (request: Parameters<typeof scrape>[0]) => {
-      const response = await scrape(request);
-      bodies.set(request.url, response);
-      return response;
+      try {
+        const response = await scrape(request);
+        answers.set(request.url, response);
+        return response;
+      } catch (error) {
+        if (error instanceof ScrapeError) answers.set(request.url, error);
+        throw error;
+      }
     },
     state: memoryStateStore(),
     clock: Date.now,
@@ -170,31 +184,42 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     sink: async (documents: readonly { line: string }[]) => void lines.push(...documents.map(({ line }) => line)),
   };
   const health = new Map<string, boolean>();
-  const scrapes = targets.map((): string[][] => []);
+  const scrapes = targets.map((): RecordedScrapeSample[][] => []);
   standIn.answerWith(recorded);
   const started = Date.now();
   for (let round = 1; round <= roundsOf(recorded); round += 1) {
-    bodies.clear();
+    answers.clear();
     const input = { families: [family], targets: planned, secrets, dueAt: started + round, shard: 'case' };
     const report = await runScrape(input, { ...ports, nonce: () => String(round) });
     for (const { url, up } of report.targets) health.set(url, up);
     for (const [index, { job, target }] of targets.entries()) {
       const up = health.get(target.url) ?? false;
-      scrapes[index]?.push(scrapeTexts(samplesOf(job, target, up ? bodies.get(target.url) : undefined)));
+      scrapes[index]?.push(samplesOf(job, target, { up, answer: answers.get(target.url) }));
     }
   }
   return {
     lines,
-    active: targets.map(({ target }) =>
-      activeText(target.url, health.get(target.url) === true ? 'up' : 'down', target.labels),
-    ),
-    dropped: resolved.flatMap(({ dropped }) => dropped.map((labels) => JSON.stringify(sortedPairs(labels)))),
+    active: targets
+      .map(({ target }) => activeText(target.url, health.get(target.url) === true ? 'up' : 'down', target.labels))
+      .sort(),
+    dropped: resolved.flatMap(({ dropped }) => dropped.map((labels) => JSON.stringify(sortedPairs(labels)))).sort(),
     requests: standIn
       .requests()
       .map((request) => requestText(request, recordsAccept(recorded.expect)))
       .sort(),
-    scrapes: scrapes.flat(),
+    scrapes: byTarget(scrapes.flat()).map(scrapeTexts),
   };
+}
+
+/** What a target sent, or why it sent nothing; nothing at all where it was not asked. */
+type Answer = ScrapeResponse | ScrapeError | undefined;
+
+/** The scrapes of each target together, in their order; `up` carries the labels of the target. */
+function byTarget(scrapes: readonly RecordedScrapeSample[][]): RecordedScrapeSample[][] {
+  const keyOf = (samples: readonly RecordedScrapeSample[]) =>
+    JSON.stringify(samples.findLast(({ name }) => name === 'up')?.labels ?? []);
+  const keyed = scrapes.map((samples) => ({ samples, key: keyOf(samples) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ samples }) => samples);
 }
 
 function roundsOf({ responses, responses_by_host }: RecordedManager): number {
@@ -205,45 +230,68 @@ function activeText(url: string, health: string, labels: Labels): string {
   return `${url} ${health} ${JSON.stringify(sortedPairs(labels))}`;
 }
 
-/** The report series that a cycle here can tell; Prometheus has more, and counts up to the failure of a scrape. */
-const COUNTS = ['scrape_samples_scraped', 'scrape_samples_post_metric_relabeling'] as const;
-const REPORT_SERIES: ReadonlySet<string> = new Set([
-  ...COUNTS,
-  'scrape_duration_seconds',
-  'scrape_series_added',
-  'scrape_timeout_seconds',
-  'scrape_sample_limit',
-  'scrape_body_size_bytes',
-]);
+/**
+ * The report series that are not compared: a duration is never the same, and the series that a scrape added would take
+ * a memory of all series of each target, which nothing else here needs.
+ */
+const UNCOMPARED: ReadonlySet<string> = new Set(['scrape_duration_seconds', 'scrape_series_added']);
 
-/** The samples of a scrape after relabeling, with its report series. No response: the scrape failed. */
+type Scraped = { readonly samples: readonly Sample[]; readonly counts: SampleCounts };
+
+/** What the cycle makes of an answer, with its counts also where it is refused. */
+function readAnswer(job: ScrapeJob, target: ResolvedTarget, answer: Answer): Scraped {
+  if (answer === undefined || answer instanceof Error) return { samples: [], counts: { scraped: 0, postRelabel: 0 } };
+  try {
+    const exposition = readExposition(answer.body, answer.contentType, job.config.fallback_scrape_protocol, undefined);
+    const { samples, postRelabel } = relabelSamples(exposition, job, target.labels);
+    return { samples, counts: { scraped: exposition.scraped, postRelabel } };
+  } catch (error) {
+    return { samples: [], counts: countsBefore(error, job, target.labels) };
+  }
+}
+
+/** CloudWatch takes nothing that is over two hours ahead, Prometheus nothing that is over ten minutes ahead. */
+const MAX_AHEAD_MS = 7_200_000;
+
+/** The samples of a scrape after relabeling, with its report series. */
 function samplesOf(
   job: ScrapeJob,
   target: ResolvedTarget,
-  response: ScrapeResponse | undefined,
+  { up, answer }: { up: boolean; answer: Answer },
 ): RecordedScrapeSample[] {
-  const labels = sortedPairs(target.labels);
+  const { honor_timestamps = true, extra_scrape_metrics = false, sample_limit = 0 } = job.config;
+  const { samples, counts } = readAnswer(job, target, answer);
   const report = (name: string, value: number) =>
-    ({ name, labels, value: String(value), ts: 'scrape_time' }) satisfies RecordedScrapeSample;
-  if (response === undefined) return [report('up', 0)];
-  const { fallback_scrape_protocol, honor_timestamps } = job.config;
-  const exposition = readExposition(response.body, response.contentType, fallback_scrape_protocol, undefined);
-  const { samples, postRelabel } = relabelSamples(exposition, job, target.labels);
-  const [scraped, post] = COUNTS;
-  return [
-    ...samples.map(
-      ({ name, finalLabels, value, timestampMs }) =>
-        ({
-          name,
-          labels: sortedPairs(finalLabels),
-          value: Object.is(value, -0) ? '-0' : String(value),
-          ts: honor_timestamps === false ? 'scrape_time' : (timestampMs ?? 'scrape_time'),
-        }) satisfies RecordedScrapeSample,
-    ),
-    report('up', 1),
-    report(scraped, exposition.scraped),
-    report(post, postRelabel),
+    ({ name, labels: reportLabels(target.labels), value: String(value), ts: 'scrape_time' }) as const;
+  const extra = [
+    report('scrape_timeout_seconds', target.timeoutMs / 1000),
+    report('scrape_sample_limit', sample_limit),
+    report('scrape_body_size_bytes', bodySizeOf(answer)),
   ];
+  const timed = samples.map(({ name, finalLabels, value, timestampMs }): RecordedScrapeSample => {
+    const ts = (honor_timestamps ? timestampMs : undefined) ?? 'scrape_time';
+    return { name, labels: sortedPairs(finalLabels), value: Object.is(value, -0) ? '-0' : String(value), ts };
+  });
+  return [
+    ...timed.filter(({ ts }) => ts === 'scrape_time' || ts <= Date.now() + MAX_AHEAD_MS),
+    report('up', up ? 1 : 0),
+    report('scrape_samples_scraped', counts.scraped),
+    report('scrape_samples_post_metric_relabeling', counts.postRelabel),
+    ...(extra_scrape_metrics ? extra : []),
+  ];
+}
+
+/** Source: prometheus scrape/scrape.go, readResponse and scrapeAndReport. */
+function bodySizeOf(answer: Answer): number {
+  if (answer instanceof Error) return answer.code === 'too_large' ? -1 : 0;
+  return answer?.body.length ?? 0;
+}
+
+/** Those of the target; exported_NAME is lost beside NAME. Source: prometheus scrape/scrape.go, mutateReportSampleLabels. */
+function reportLabels(labels: Labels): LabelPair[] {
+  return sortedPairs(labels).filter(
+    ([name]) => !labels.has(name.replace(/^exported_/, '')) || !/^exported_/.test(name),
+  );
 }
 
 /**
@@ -251,13 +299,9 @@ function samplesOf(
  * are no samples here.
  */
 function scrapeTexts(samples: readonly RecordedScrapeSample[]): string[] {
-  const isUp = samples.some(({ name, value }) => name === 'up' && value === '1');
-  const compared = samples.filter(({ name, value }) => {
-    if (value === 'STALE') return false;
-    return !REPORT_SERIES.has(name) || (isUp && COUNTS.some((count) => count === name));
-  });
   const first = new Map<string, string>();
-  for (const { name, labels, value, ts } of compared) {
+  for (const { name, labels, value, ts } of samples) {
+    if (value === 'STALE' || UNCOMPARED.has(name)) continue;
     const series = JSON.stringify([name, labels, ts]);
     const number = recordedValue(value.replace('Infinity', 'Inf').replace(/^Inf/, '+Inf'));
     if (!first.has(series)) first.set(series, Object.is(number, -0) ? '-0' : String(number));
@@ -270,29 +314,73 @@ function recordsAccept(expect: RecordedManager['expect']): boolean {
   return expect.config_error === undefined && expect.requests.some(({ headers }) => headers.Accept !== undefined);
 }
 
-/** The headers that matter to a target; the user agent's own name is not Prometheus's. */
+/** Headers of the connection, and those whose values are told elsewhere or are not Prometheus's. */
+const UNCOMPARED_HEADERS: ReadonlySet<string> = new Set(['host', 'connection', 'user-agent', 'accept']);
+
+/** The request as it came; the user agent's own name is not Prometheus's. */
 function requestText({ dial, method, uri, host, headers }: RecordedRequest, withAccept: boolean): string {
-  const names = ['authorization', 'accept-encoding', 'x-prometheus-scrape-timeout-seconds'];
-  if (withAccept) names.push('accept');
   const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const compared = names.map((name) => `${name}: ${given.get(name) ?? ''}`);
+  const names = [...given.keys()].filter((name) => !UNCOMPARED_HEADERS.has(name) || (name === 'accept' && withAccept));
+  const compared = names.sort().map((name) => `${name}: ${given.get(name) ?? ''}`);
   const agent = given.has('user-agent') ? 'with' : 'without';
   return `${dial} ${method} ${uri} ${host} ${compared.join(', ')}, ${agent} user agent`;
 }
 
-/**
- * What is decided otherwise: link-local addresses are never scraped, and a redirect stays on its host. A case of
- * this kind that ends equally all the same passes.
- */
-function refusalOf({ targets, responses, responses_by_host }: RecordedManager): string | undefined {
+/** What is decided otherwise, by what a case contains. A case of this kind that ends equally all the same passes. */
+function refusalOf(recorded: RecordedManager): string | undefined {
+  return addressReason(recorded) ?? redirectReason(recorded) ?? settingReason(recorded) ?? bodyReason(recorded);
+}
+
+function addressReason({ targets }: RecordedManager): string | undefined {
   const hosts = targets.map((target) => target.__address__ ?? '');
-  const locations = [responses ?? [], ...Object.values(responses_by_host ?? {})]
-    .flat()
-    .flatMap(({ headers }) => headers.Location ?? [])
-    .map((location) => new URL(location, `http://${hosts[0]}`).host);
-  if (hosts.some((host) => /^169\.254\./.test(host))) return 'a link-local address is never scraped';
-  if (locations.some((host) => !hosts.includes(host))) return 'a redirect to another host is not followed';
+  if (hosts.some((host) => /^(?:169\.254\.|\[fe80:)/i.test(host))) return 'a link-local address is never scraped';
+  if (hosts.some((host) => host.startsWith(':')))
+    return 'an address without a host, which is loopback, is never scraped';
   return undefined;
+}
+
+function redirectReason(recorded: RecordedManager): string | undefined {
+  const hosts = recorded.targets.map((target) => target.__address__ ?? '');
+  const locations = answersOf(recorded)
+    .flatMap(({ headers }) => headers.Location ?? [])
+    .flatMap((location) =>
+      URL.canParse(location, `http://${hosts[0]}`) ? new URL(location, `http://${hosts[0]}`) : [],
+    );
+  if (locations.some(({ host }) => !hosts.includes(host))) return 'a redirect to another host is not followed';
+  if (locations.some(({ username }) => username !== '')) return 'a redirect that brings credentials is not followed';
+  return undefined;
+}
+
+/** Keys that ask for what is not supported yet. */
+const UNSUPPORTED =
+  /^\s*(?:oauth2|proxy_url|proxy_from_environment|http_sd_configs|dns_sd_configs|scrape_config_files|http_headers:.*secrets):/m;
+
+function settingReason({ config }: RecordedManager): string | undefined {
+  if (UNSUPPORTED.test(config)) return 'not supported yet: a configuration error says so';
+  if (/^\s*scheme: *(?!https?$)\S/im.test(config))
+    return 'a scheme that nothing is scraped by is a configuration error';
+  if (/(?:modulus|\w+_limit|honor_\w+): *["']/.test(config)) return 'a number or a switch is one in quotes, too';
+  if (/(?:modulus|\w+_limit): *[0-9]*\.0*[1-9]/.test(config)) return 'a limit with a fraction is a configuration error';
+  if (/scrape_native_histograms: *(?:true|yes|on)/i.test(config)) return 'protobuf is not asked for';
+  if (/convert_classic_histograms_to_nhcb(?:__)?"?: *"?(?:true|yes|on)/i.test(config))
+    return 'classic histograms stay classic';
+  return undefined;
+}
+
+function bodyReason(recorded: RecordedManager): string | undefined {
+  const answers = answersOf(recorded);
+  const encodings = answers.flatMap(({ headers }) => headers['Content-Encoding'] ?? []);
+  if (encodings.some((encoding) => !['', 'gzip', 'identity'].includes(encoding)))
+    return 'an encoding that was not asked for is refused';
+  if (
+    answers.some(({ headers, body }) => /openmetrics/.test(headers['Content-Type'] ?? '') && /_created[ {]/.test(body))
+  )
+    return 'when a series began is no sample of its own';
+  return undefined;
+}
+
+function answersOf({ responses, responses_by_host }: RecordedManager): RecordedResponse[] {
+  return [responses ?? [], ...Object.values(responses_by_host ?? {})].flat();
 }
 
 /** One server that stands for every host. */
