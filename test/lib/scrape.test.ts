@@ -274,7 +274,10 @@ describe('runScrape', () => {
 
     it('before it is one, says why', async () => {
       const { address } = await exporter(() => ({ body: 'a 1\n' }));
-      const { round } = await scraper([{ targets: ['a/b', address] }]);
+      const relabel_configs = [
+        { source_labels: ['__address__'], regex: 'a:1', target_label: '__address__', replacement: 'a/b' },
+      ];
+      const { round } = await scraper([{ targets: ['a:1', address], job: { relabel_configs } }]);
       const { report, values } = await round();
       expect(report.faults).toEqual([
         {
