@@ -277,7 +277,8 @@ function inheritedEscaping(job: ScrapeConfig, global: WrittenGlobal) {
   const isOwn = job.metric_name_validation_scheme !== undefined;
   if (!isOwn && global.metric_name_escaping_scheme !== undefined) return global.metric_name_escaping_scheme;
   const validation = job.metric_name_validation_scheme ?? global.metric_name_validation_scheme;
-  return validation === 'legacy' ? 'underscores' : undefined;
+  if (validation === 'legacy') return 'underscores';
+  return isOwn ? 'allow-utf-8' : undefined;
 }
 
 function shortest(...durations: readonly string[]): string {

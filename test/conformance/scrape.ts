@@ -214,10 +214,10 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
 /** What a target sent, or why it sent nothing; nothing at all where it was not asked. */
 type Answer = ScrapeResponse | ScrapeError | undefined;
 
-/** The scrapes of each target together, in their order; `up` carries the labels of the target. */
+/** The scrapes of each target together, in their order; their report series carry the labels of the target. */
 function byTarget(scrapes: readonly RecordedScrapeSample[][]): RecordedScrapeSample[][] {
   const keyOf = (samples: readonly RecordedScrapeSample[]) =>
-    JSON.stringify(samples.findLast(({ name }) => name === 'up')?.labels ?? []);
+    JSON.stringify(samples.findLast(({ name }) => name === 'scrape_samples_post_metric_relabeling')?.labels ?? []);
   const keyed = scrapes.map((samples) => ({ samples, key: keyOf(samples) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ samples }) => samples);
 }

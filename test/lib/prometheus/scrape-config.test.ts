@@ -109,6 +109,19 @@ describe('parsePrometheusConfig', () => {
       ],
     },
     {
+      name: 'the escaping that goes with UTF-8 names',
+      input: `global: {metric_name_escaping_scheme: dots}\n${jobWith('metric_name_validation_scheme: utf8')}`,
+      expected: [
+        {
+          job_name: 'a',
+          scrape_interval: '1m',
+          scrape_timeout: '10s',
+          metric_name_validation_scheme: 'utf8',
+          metric_name_escaping_scheme: 'allow-utf-8',
+        },
+      ],
+    },
+    {
       name: "global's escaping for names it does not choose",
       input: `global: {metric_name_escaping_scheme: dots}\n${jobWith('metric_name_validation_scheme: ""')}`,
       expected: [{ job_name: 'a', scrape_interval: '1m', scrape_timeout: '10s', metric_name_escaping_scheme: 'dots' }],
