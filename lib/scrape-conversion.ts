@@ -7,7 +7,7 @@ import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily } from './documents.ts';
 import type { MissingDimension, RuleTally, TargetReport } from './explain/report.ts';
 import { sortedPairs } from './prometheus/labels.ts';
-import { type Exposition, relabelSamples } from './prometheus/samples.ts';
+import { countsBefore, type Exposition, relabelSamples, type SampleCounts } from './prometheus/samples.ts';
 import { advanceTarget, type CumulativeValues, type Deltas, type TargetState } from './prometheus/scrape-state.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
 
@@ -38,7 +38,8 @@ export type Visited = Visit & {
   /** Decompressed; 0 where the scrape failed. */
   readonly bodyBytes: number;
   readonly exposition: Exposition | undefined;
-  readonly error?: string;
+  /** What was thrown where there is no exposition. */
+  readonly fault?: unknown;
 };
 
 /** A view's tally; `emitted` and `dropped` change when a document cannot be written. */
@@ -67,7 +68,7 @@ export type Converted = {
 type SelectedView = Candidates & {
   readonly view: View;
   readonly selected: number;
-  readonly postRelabel: number;
+  readonly counts: SampleCounts;
   readonly dropped: Drops;
   readonly error: string | undefined;
 };
@@ -110,38 +111,41 @@ function valuesOf(selected: readonly SelectedView[]): CumulativeValues {
 }
 
 function selectView(view: View, visited: Visited): SelectedView {
-  const { exposition, error } = visited;
+  const { exposition } = visited;
   const dropped: Drops = {};
-  const failed = (reason: string): SelectedView => {
-    const candidates = reportOf(view, visited, false, 0);
-    return { view, candidates, histograms: new Map(), selected: 0, postRelabel: 0, dropped, error: reason };
+  const failed = (fault: unknown): SelectedView => {
+    const counts = countsBefore(fault, view.job, view.target.labels);
+    const candidates = reportOf(view, visited, false, counts);
+    const error = printable(messageOf(fault));
+    return { view, candidates, histograms: new Map(), selected: 0, counts, dropped, error };
   };
-  if (view.fault !== undefined) return failed(view.fault);
-  if (exposition === undefined) return failed(error ?? 'not scraped');
+  if (view.fault !== undefined) return failed(new Error(view.fault));
+  if (exposition === undefined) return failed(visited.fault);
   try {
     const { rules } = view.family;
     const { samples, postRelabel } = relabelSamples(exposition, view.job, view.target.labels);
     // The agent does not know when a series began.
     const known = rules.profile === 'cloudwatch-agent' ? { ...exposition, created: new Map() } : exposition;
     const { candidates, histograms } = selectSamples(samples, known, rules, (reason) => count(dropped, reason));
-    const all = [...candidates, ...reportOf(view, visited, true, postRelabel)];
+    const counts = { scraped: exposition.scraped, postRelabel };
+    const all = [...candidates, ...reportOf(view, visited, true, counts)];
     const refused = Object.values(dropped).reduce((sum, drops) => sum + drops, 0);
     const selected = refused + all.filter(({ selection }) => selection !== undefined).length;
-    return { view, candidates: all, histograms, selected, postRelabel, dropped, error: undefined };
+    return { view, candidates: all, histograms, selected, counts, dropped, error: undefined };
   } catch (fault) {
-    return failed(printable(messageOf(fault)));
+    return failed(fault);
   }
 }
 
 /** The series that Prometheus adds for each scrape, where declarations may select them. */
-function reportOf(view: View, { exposition, durationMs, bodyBytes }: Visited, up: boolean, postRelabel: number) {
+function reportOf(view: View, { durationMs, bodyBytes }: Visited, up: boolean, counts: SampleCounts) {
   const { rules } = view.family;
   if (!rules.reportSeries) return [];
   return reportCandidates(view.target.labels, rules, {
     up: up ? 1 : 0,
     scrape_duration_seconds: durationMs / 1000,
-    scrape_samples_scraped: exposition?.scraped ?? 0,
-    scrape_samples_post_metric_relabeling: postRelabel,
+    scrape_samples_scraped: counts.scraped,
+    scrape_samples_post_metric_relabeling: counts.postRelabel,
     scrape_timeout_seconds: view.target.timeoutMs / 1000,
     scrape_sample_limit: view.job.config.sample_limit ?? 0,
     scrape_body_size_bytes: bodyBytes,
@@ -224,7 +228,7 @@ function unwrittenSets(
 }
 
 function tallyOf(
-  { view, candidates, selected, postRelabel, dropped, error }: SelectedView,
+  { view, candidates, selected, counts, dropped, error }: SelectedView,
   visit: Visited,
   emissions: readonly Emission[],
   setTallies: ReadonlyMap<string, number>,
@@ -239,8 +243,7 @@ function tallyOf(
       ...(error !== undefined && { error }),
       durationMs: visit.durationMs,
       bodyBytes: visit.bodyBytes,
-      scraped: visit.exposition?.scraped ?? 0,
-      postRelabel,
+      ...counts,
       selected,
     },
     emissions,

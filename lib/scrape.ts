@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { renderDocuments } from './cloudwatch/emf.ts';
 import type { Emission } from './cloudwatch/emission.ts';
-import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
@@ -204,7 +203,7 @@ function visitKey(identity: string, request: ScrapeRequest, config: ScrapeConfig
 async function visitTarget(visit: Visit, { deadline, secrets }: ScrapeInput, ports: ScrapePorts): Promise<Visited> {
   const startedAt = ports.clock();
   const [first] = visit.views.filter(({ fault }) => fault === undefined).sort(byTimeout);
-  const outcome = async (): Promise<Pick<Visited, 'exposition' | 'bodyBytes' | 'error'>> => {
+  const outcome = async (): Promise<Pick<Visited, 'exposition' | 'bodyBytes' | 'fault'>> => {
     if (first === undefined) return NOT_ASKED;
     try {
       const { config } = first.job;
@@ -215,7 +214,7 @@ async function visitTarget(visit: Visit, { deadline, secrets }: ScrapeInput, por
       const exposition = readExposition(body, contentType, fallbackOf(first), nameFilter(visit.views));
       return { exposition, bodyBytes: body.length };
     } catch (error) {
-      return { ...NOT_ASKED, error: printable(messageOf(error)) };
+      return { ...NOT_ASKED, fault: error };
     }
   };
   const result = await outcome();

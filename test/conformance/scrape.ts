@@ -14,6 +14,8 @@ import type { LabelPair } from '../../lib/prometheus/exposition.ts';
 import { type Labels, labelsOf, METRIC_NAME, sortedPairs } from '../../lib/prometheus/labels.ts';
 import { compileRelabel } from '../../lib/prometheus/relabel.ts';
 import { relabelConfigOf, relabelConfigsSchema } from '../../lib/prometheus/relabel-schema.ts';
+import { requestOf, type ScrapeRequest } from '../../lib/prometheus/request.ts';
+import { withCredentials } from '../../lib/prometheus/request-credentials.ts';
 import {
   countsBefore,
   joinLabels,
@@ -160,7 +162,11 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
   const family = compileFamily(config, '');
   const addresses = recorded.targets.map((target) => labelsOf([...pairs(recorded.group_labels), ...pairs(target)]));
   const resolved = family.jobs.map((job) => ({ job, ...resolveTargets(addresses, job) }));
-  const targets = resolved.flatMap(({ job, targets }) => targets.map((target) => ({ job, target })));
+  const targets = resolved.flatMap(({ job, targets }) => {
+    const { target_limit = 0 } = job.config;
+    const isAsked = target_limit === 0 || targets.length <= target_limit;
+    return targets.map((target) => ({ job, target, isAsked }));
+  });
   const planned = family.jobs.flatMap((_, job) =>
     addresses.map((labels) => ({ document: 0, job, identity: undefined, labels })),
   );
@@ -171,10 +177,10 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     scrape: async (request: Parameters<typeof scrape>[0]) => {
       try {
         const response = await scrape(request);
-        answers.set(request.url, response);
+        answers.set(askedKey(request), response);
         return response;
       } catch (error) {
-        if (error instanceof ScrapeError) answers.set(request.url, error);
+        if (error instanceof ScrapeError) answers.set(askedKey(request), error);
         throw error;
       }
     },
@@ -184,6 +190,7 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     sink: async (documents: readonly { line: string }[]) => void lines.push(...documents.map(({ line }) => line)),
   };
   const health = new Map<string, boolean>();
+  const isUp = (job: ScrapeJob, target: ResolvedTarget) => health.get(`${job.config.job_name} ${target.url}`) ?? false;
   const scrapes = targets.map((): RecordedScrapeSample[][] => []);
   standIn.answerWith(recorded);
   const started = Date.now();
@@ -191,16 +198,18 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     answers.clear();
     const input = { families: [family], targets: planned, secrets, dueAt: started + round, shard: 'case' };
     const report = await runScrape(input, { ...ports, nonce: () => String(round) });
-    for (const { url, up } of report.targets) health.set(url, up);
-    for (const [index, { job, target }] of targets.entries()) {
-      const up = health.get(target.url) ?? false;
-      scrapes[index]?.push(samplesOf(job, target, { up, answer: answers.get(target.url) }));
+    for (const { job, url, up } of report.targets) health.set(`${job} ${url}`, up);
+    for (const [index, { job, target, isAsked }] of targets.entries()) {
+      const request = withCredentials(requestOf(target, job.config), job.config, secrets);
+      scrapes[index]?.push(
+        samplesOf(job, target, { up: isUp(job, target), answer: isAsked ? answers.get(askedKey(request)) : undefined }),
+      );
     }
   }
   return {
     lines,
     active: targets
-      .map(({ target }) => activeText(target.url, health.get(target.url) === true ? 'up' : 'down', target.labels))
+      .map(({ job, target }) => activeText(target.url, isUp(job, target) ? 'up' : 'down', target.labels))
       .sort(),
     dropped: resolved.flatMap(({ dropped }) => dropped.map((labels) => JSON.stringify(sortedPairs(labels)))).sort(),
     requests: standIn
@@ -209,6 +218,12 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
       .sort(),
     scrapes: byTarget(scrapes.flat()).map(scrapeTexts),
   };
+}
+
+/** What makes two requests one, whatever time each of them grants. */
+function askedKey({ url, headers, bodySizeLimit }: ScrapeRequest): string {
+  const { 'x-prometheus-scrape-timeout-seconds': _, ...asked } = headers;
+  return JSON.stringify([url, bodySizeLimit, asked]);
 }
 
 /** What a target sent, or why it sent nothing; nothing at all where it was not asked. */

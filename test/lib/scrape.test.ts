@@ -500,6 +500,34 @@ describe('runScrape', () => {
     ]);
   });
 
+  it.each([
+    [
+      'an answer',
+      {},
+      { body: 'a 1\nb 2\n' },
+      ['scrape_samples_post_metric_relabeling=2', 'scrape_samples_scraped=2', 'up=1'],
+    ],
+    [
+      'an answer over sample_limit',
+      { sample_limit: 1 },
+      { body: 'a 1\nb 2\n' },
+      ['scrape_samples_post_metric_relabeling=2', 'scrape_samples_scraped=2', 'up=0'],
+    ],
+    [
+      'a status that is none of success',
+      {},
+      { status: 503, body: '' },
+      ['scrape_samples_post_metric_relabeling=0', 'scrape_samples_scraped=0', 'up=0'],
+    ],
+  ])('gives the report series of %s where they are asked for', async (_, job, answer, expected) => {
+    const { address } = await exporter(() => answer);
+    const selectors = ['^up$', '^scrape_samples_'];
+    const { round } = await scraper([{ targets: [address], job, selectors, options: { report_series: true } }]);
+    expect((await round()).values).toEqual(expected);
+    const without = await scraper([{ targets: [address], job, selectors }]);
+    expect((await without.round()).values).toEqual([]);
+  });
+
   it('counts what it drops by reason', async () => {
     const body =
       'a NaN\nb +Inf\nc 1e300\nd 1\nd 2\n# TYPE h histogram\nh_bucket{le="1"} 1\nh_count 1\nh_sum 1\ne 1 1\n';
