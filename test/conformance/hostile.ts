@@ -87,14 +87,17 @@ async function runCase(recorded: RecordedAttack, generator: Generator, port: num
   const startedAt = performance.now();
   try {
     const config = generator.configs[id];
-    const attack =
-      kind === 'config' ? configFault(id, config?.() ?? '', verdict) : scrapeFault(recorded, generator, port);
-    const detail = await attack;
+    const attack: Judgement | Promise<Judgement> =
+      kind === 'config'
+        ? { detail: configFault(id, config?.() ?? '', verdict) }
+        : scrapeVerdict(recorded, generator, port);
+    const { detail, reason } = await attack;
     const seconds = (performance.now() - startedAt) / 1000;
     const late = seconds > max_s ? `took ${seconds.toFixed(1)} s of at most ${max_s} s` : undefined;
     const polluted = Object.hasOwn(Object.prototype, 'polluted') ? 'Object.prototype is polluted' : undefined;
     const fault = detail ?? late ?? polluted;
-    return fault === undefined ? { case: id, outcome: 'passed' } : { case: id, outcome: 'failed', detail: fault };
+    if (fault !== undefined) return { case: id, outcome: 'failed', detail: fault };
+    return reason === undefined ? { case: id, outcome: 'passed' } : { case: id, outcome: 'skipped', reason };
   } catch (error) {
     return { case: id, outcome: 'failed', detail: (error as Error).stack ?? String(error) };
   }
@@ -121,11 +124,10 @@ const EVERYTHING = JSON.stringify({
 const HOST = 'localhost';
 const SMALL_BYTES = 2 ** 20;
 
-async function scrapeFault(
-  { id, verdict }: RecordedAttack,
-  generator: Generator,
-  port: number,
-): Promise<string | undefined> {
+/** What is wrong; without it, why the verdict was not asked for. */
+type Judgement = { readonly detail: string | undefined; readonly reason?: string };
+
+async function scrapeVerdict({ id, verdict }: RecordedAttack, generator: Generator, port: number): Promise<Judgement> {
   const config = readFamily('hostile', {
     prometheus: {
       address: 'prometheus.yaml',
@@ -163,7 +165,31 @@ async function scrapeFault(
     report = await runScrape(input, { ...ports, nonce: () => String(round) });
     if (report.targets[0]?.up !== true) break;
   }
-  return lineFault(lines) ?? verdictFault(verdict, report, lines.length) ?? echoFault(report, body);
+  const tooLarge = verdict === 'accept' && report?.targets[0]?.up !== true ? lineBeyond64Bits(body) : undefined;
+  // A case that is decided otherwise is held to that decision.
+  const held = tooLarge === undefined ? verdict : 'reject';
+  const detail = lineFault(lines) ?? verdictFault(held, report, lines.length) ?? echoFault(report, body);
+  if (detail !== undefined || tooLarge === undefined) return { detail };
+  const error = report?.targets[0]?.error ?? '';
+  return error.startsWith(`line ${tooLarge}, `)
+    ? { detail: undefined, reason: BEYOND_64_BITS }
+    : { detail: `expected the number in line ${tooLarge} to be refused, found ${error}` };
+}
+
+const BEYOND_64_BITS =
+  'a number beyond 64-bit floats is a parse error, as in Prometheus: nothing of the body is emitted, and the error names its line';
+
+/** The first line whose value is a decimal number that no 64-bit float can hold. */
+function lineBeyond64Bits(body: Buffer): number | undefined {
+  const index = body
+    .toString()
+    .split('\n')
+    .findIndex((line) => {
+      const [value = ''] = line.replace(/^[^{\s]*(?:\{.*\})?\s*/, '').split(/\s/, 1);
+      const isDecimal = !line.startsWith('#') && /^[+-]?[\d.]+(?:e[+-]?\d+)?$/i.test(value);
+      return isDecimal && Math.abs(Number(value)) === Number.POSITIVE_INFINITY;
+    });
+  return index === -1 ? undefined : index + 1;
 }
 
 function verdictFault(
