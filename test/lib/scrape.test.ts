@@ -544,6 +544,58 @@ describe('runScrape', () => {
     expect(values).toEqual(['d=1']);
   });
 
+  describe('with numbers at the edge of what is one', () => {
+    const OUT_OF_RANGE = { out_of_range: 1 };
+    const NOT_A_NUMBER = { not_a_number: 1 };
+    const numbers: readonly { input: string; written?: string; dropped?: object }[] = [
+      { input: '1.7976931348623157e308', dropped: OUT_OF_RANGE },
+      { input: '-1.7976931348623157e308', dropped: OUT_OF_RANGE },
+      { input: '2.3485425827738335e108', dropped: OUT_OF_RANGE },
+      { input: '2.348542582773833e108', written: '2.348542582773833e+108' },
+      { input: '18446744073709551615', written: '18446744073709552000' },
+      { input: '9007199254740993', written: '9007199254740992' },
+      { input: '2.3e-109', written: '2.3e-109' },
+      { input: '5e-324', written: '5e-324' },
+      { input: '1e-999', written: '0' },
+      { input: '-0', written: '0' },
+      { input: 'NaN', dropped: NOT_A_NUMBER },
+      { input: '+Inf', dropped: NOT_A_NUMBER },
+      { input: '-Inf', dropped: NOT_A_NUMBER },
+    ];
+    it.each(numbers)('takes $input', async ({ input, written, dropped = {} }) => {
+      const { address } = await exporter(() => ({ body: `a ${input}\nz 1\n` }));
+      const { round } = await scraper([{ targets: [address] }]);
+      const { report, values } = await round();
+      expect(values).toEqual([...(written === undefined ? [] : [`a=${written}`]), 'z=1']);
+      expect(report.targets).toMatchObject([{ up: true, dropped }]);
+    });
+
+    it('writes what it takes of one body', async () => {
+      const body = numbers.map(({ input }, index) => `n${index} ${input}\n`).join('');
+      const { address } = await exporter(() => ({ body }));
+      const { round } = await scraper([{ targets: [address] }]);
+      const { report, values } = await round();
+      expect(values).toEqual(
+        numbers.flatMap(({ written }, index) => (written === undefined ? [] : [`n${index}=${written}`])).sort(),
+      );
+      expect(report.targets[0]?.dropped).toEqual({ out_of_range: 3, not_a_number: 3 });
+    });
+
+    it.each(['1e999', '-1e999', '1e360', '1.7976931348623159e308'])(
+      'rejects the whole body for %s, as Prometheus does',
+      async (input) => {
+        const { address } = await exporter(() => ({ body: `a 1\nb ${input}\n` }));
+        const { round } = await scraper([{ targets: [address] }]);
+        const { report, lines } = await round();
+        expect(lines).toEqual([]);
+        expect(report.targets[0]).toMatchObject({
+          up: false,
+          error: expect.stringMatching(/^line 2, column 3: expected a float as the value, found "/),
+        });
+      },
+    );
+  });
+
   describe('with two series that become one', () => {
     const bodyOf = (first: string, second: string) => ({ body: `a{${first}} 1\na{${second}} 2\n` });
 
