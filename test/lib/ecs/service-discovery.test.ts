@@ -106,6 +106,12 @@ describe('discoverTargets', () => {
       expected: { __metrics_path__: '/m', job: 'j' },
     },
     {
+      name: 'takes a task that is not running under the profile of the agent',
+      snapshot: snapshotOf([taskOf(1, { lastStatus: 'DEPROVISIONING' })]),
+      options: AGENTS,
+      expected: { TaskId: 'task1' },
+    },
+    {
       name: 'tells the health of a task to relabel_configs',
       snapshot: snapshotOf([taskOf(1, { healthStatus: 'UNHEALTHY' })]),
       expected: { __meta_ecs_health_status: 'UNHEALTHY' },
