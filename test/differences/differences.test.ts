@@ -72,3 +72,14 @@ describe('a difference from the agent', () => {
     if (missing !== undefined) expect(report?.missingDimensions.flatMap((fault) => fault.missing)).toEqual(missing);
   });
 });
+
+const OURS_ALONE = DIFFERENCES.filter(({ expectedAsAgent }) => expectedAsAgent === undefined);
+
+describe('a row that does not follow the profile', () => {
+  it.each(OURS_ALONE)('is the same under that of the agent: $row', async (difference) => {
+    const { written } = await runDifference(difference, { profile: 'cloudwatch-agent' });
+    // A label of another row.
+    const others = JSON.stringify(written, (name, value) => (name === 'prom_metric_type' ? undefined : value));
+    expect(JSON.parse(others)).toEqual(difference.expected);
+  });
+});
