@@ -42,8 +42,7 @@ export type DirectEvent = {
 const EXPECTED =
   'expected an SQS event or {"documents": {"FAMILY": {"prometheus": "...", "agent": "..."}}}, each document as text';
 
-/** A tick that is late by an interval, beyond the minute the Scheduler takes, is dropped: the next carries its increase. */
-const MAX_LATE_MS = 120_000;
+const MINUTE_MS = 60_000;
 /** What is left to commit and write when the last request has to be over. */
 const RESERVE_MS = 5000;
 /** How much of that is for all but the report. */
@@ -103,8 +102,17 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
   const ports: ScrapePorts = { ...common, sink, scrape, state: s3StateStore(s3(), bucket), summary: tell };
   const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
   const shard = shardKey(message);
-  const input = { families, targets, secrets: await loadSecrets(message.secrets, bucket), shard, deadline };
-  await runScrape({ ...input, dueAt: message.due_at, maxLateMs: MAX_LATE_MS }, ports);
+  const slot = message.slot && { startMs: message.slot.start, lengthMs: message.slot.length };
+  const input = { families, targets, secrets: await loadSecrets(message.secrets, bucket), shard, deadline, slot };
+  await runScrape({ ...input, dueAt: message.due_at, maxLateMs: maxLateMs(slot?.lengthMs ?? MINUTE_MS) }, ports);
+}
+
+/**
+ * What is late by an interval is dropped: the next carries its increase. The Scheduler takes up to a minute, for which
+ * the shorter slots wait in advance.
+ */
+function maxLateMs(slotMs: number): number {
+  return slotMs < MINUTE_MS ? slotMs : slotMs + MINUTE_MS;
 }
 
 function tell(report: ScrapeReport): void {

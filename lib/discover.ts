@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { findTargets } from './cluster-targets.ts';
-import { type FamilyConfig, hasOwnTargets } from './documents.ts';
+import { type FamilyConfig, hasOwnTargets, parseDuration } from './documents.ts';
 import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
 import { type Layout, MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './ecs/shard.ts';
-import { type OwnTargets, shardMessages } from './ecs/shard-messages.ts';
+import { layShards, messageBody, type OwnTargets, offsetOf, partOfShard, type Shard } from './ecs/shard-messages.ts';
 import type { TaskDefinition } from './ecs/task.ts';
-import type { Cluster, EcsPort, Failure, PlanStore, Queue, VersionedTexts } from './ports.ts';
+import type { Cluster, EcsPort, Failure, PlanStore, Queue, QueueMessage, VersionedTexts } from './ports.ts';
+import { isDue, slotLength, slotsOfMinute } from './prometheus/slot.ts';
 import { newSecretMemory, type SecretMemory, type SecretPorts, storeSecrets } from './secrets.ts';
 
 export { DiscoveryError, type DiscoveryErrorCode, readSnapshot, type SnapshotNeeds } from './snapshot.ts';
@@ -49,13 +50,14 @@ export type DiscoverReport = {
   readonly failures: readonly Failure[];
 };
 
+const MINUTE_MS = 60_000;
 const MAX_DELAY_SECONDS = 900;
 /** For so long a stored plan is not looked for again: a plan that someone deleted comes back within this time. */
 const PLAN_TRUSTED_MS = 600_000;
 
 /**
- * One cycle of discovery: the documents of a cluster and what it runs become one stored plan and a message for each
- * shard of targets. Every job is scraped at each tick; intervals of their own are not looked at yet.
+ * One cycle of discovery: the documents of a cluster and what it runs become one stored plan, and messages for the
+ * shards that have something due: one a minute, or one for each part of it where a job's interval is shorter.
  * @throws {DiscoveryError} if no cluster that the documents name can be read; nothing is stored or sent then.
  */
 export async function runDiscover(
@@ -77,24 +79,62 @@ export async function runDiscover(
   const head = { version: 1, plan, ...needed, cluster: cluster.name, due_at: dueAt } as const;
   const stored = await layouts.read(cluster.name);
   const known = stored === undefined ? undefined : (JSON.parse(stored.text) as Layout);
-  const { layout, bodies, tooLarge } = shardMessages(head, targets, ownTargets(families), maxTargetsPerShard, known);
+  // With the longest slot there is, so that no message can be larger than was tried.
+  const tried = { ...head, slot: { start: dueAt, length: MINUTE_MS } };
+  const { layout, shards, tooLarge } = layShards(tried, targets, ownTargets(families), maxTargetsPerShard, known);
   if (layout !== known) {
     const next = { text: JSON.stringify(layout), nonce: nonce() };
     if ((await layouts.commit(cluster.name, next, stored?.tag)) === 'lost')
       throw new Error(`another run of discover changed the layout of cluster ${cluster.name}; its messages count`);
   }
-  const delaySeconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((dueAt - clock()) / 1000)));
-  if (bodies.length > 0) await queue(bodies.map((body) => ({ body, delaySeconds })));
+  const messages = dueMessages(head, layout, shards, intervalsOf(families), clock());
+  if (messages.length > 0) await queue(messages);
   return {
     cluster: cluster.name,
     plan,
-    messages: bodies.length,
+    messages: messages.length,
     targets: Object.fromEntries(families.map(({ family }, i) => [family, found.discoveries[i]?.targets.length ?? 0])),
     tasks: Object.fromEntries(found.tasks),
     skipped: summarise(found.discoveries.flatMap((discovery) => discovery.skipped)),
     calls: Object.fromEntries(calls),
     failures: [...found.failures, ...secrets.failures, ...tooLarge.map(failureOf)],
   };
+}
+
+type Head = Parameters<typeof messageBody>[0];
+
+/**
+ * The messages of a tick. A tick comes up to a minute after its time: what is to be asked several times a minute is
+ * planned for the minute after, so that each message can wait for its slot.
+ */
+function dueMessages(
+  head: Head,
+  layout: Layout,
+  shards: readonly Shard[],
+  intervalsMs: readonly (readonly number[])[],
+  nowMs: number,
+): QueueMessage[] {
+  const slotMs = slotLength(intervalsMs.flat());
+  const minute = slotMs < MINUTE_MS ? head.due_at + MINUTE_MS : head.due_at;
+  return slotsOfMinute(minute, slotMs).flatMap((slot) => {
+    const due = new Set(
+      intervalsMs.flatMap((intervals, document) => (intervals.some((each) => isDue(each, slot)) ? [document] : [])),
+    );
+    return shards.flatMap((shard) => {
+      const part = partOfShard(shard, due);
+      if (part === undefined) return [];
+      const due_at = slot.startMs + offsetOf(shard, layout, slotMs);
+      const body = messageBody({ ...head, due_at, slot: { start: slot.startMs, length: slotMs } }, layout, part);
+      return [{ body, delaySeconds: Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((due_at - nowMs) / 1000))) }];
+    });
+  });
+}
+
+/** The scrape intervals of each document's jobs, milliseconds. */
+function intervalsOf(families: readonly FamilyConfig[]): number[][] {
+  return families.map(({ prometheus }) =>
+    prometheus.scrape_configs.map(({ scrape_interval }) => parseDuration(scrape_interval ?? '1m')),
+  );
 }
 
 export function newMemory(): DiscoverMemory {

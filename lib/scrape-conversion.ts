@@ -29,6 +29,9 @@ export type View = {
 export type Visit = {
   /** The key of its state. */
   readonly identity: string;
+  /** The same for all visits that ask the same, whatever their intervals. */
+  readonly request: string;
+  readonly intervalMs: number;
   readonly views: readonly View[];
 };
 
@@ -60,8 +63,6 @@ export type Converted = {
   readonly identity: string;
   readonly views: readonly ViewTally[];
   readonly state: TargetState | undefined;
-  /** How long the state is of use. */
-  readonly maxAgeMs: number;
 };
 
 /** What a view's rules make of the exposition, before values are known. */
@@ -78,29 +79,32 @@ export function stateAgeMs(intervalMs: number): number {
   return Math.max(MIN_STATE_AGE_MS, 3 * intervalMs);
 }
 
+/** How long the baselines of a visit are of use. */
+export function keptMsOf({ views, intervalMs }: Visit): number {
+  return Math.max(...views.map(({ family }) => family.rules.stateMaxAgeMs ?? stateAgeMs(intervalMs)));
+}
+
 const NO_DELTAS: Deltas = { counters: new Map(), histograms: new Map() };
 
 /** Turns what a visit brought back into emissions, without any I/O. */
 export function convertVisit(
   visit: Visited,
   previous: TargetState | undefined,
-  dueAt: number,
-  nowMs: number,
+  { dueAt, nowMs, written }: { dueAt: number; nowMs: number; written: Map<string, Set<string>> },
 ): Converted {
   const { identity } = visit;
   const isAgent = visit.views.every(({ family }) => family.rules.profile === 'cloudwatch-agent');
-  const keptMs = Math.max(
-    ...visit.views.map(({ family, target }) => family.rules.stateMaxAgeMs ?? stateAgeMs(target.intervalMs)),
-  );
   const selected = visit.views.map((view) => selectView(view, visit));
-  const written = new Set<string>();
-  const emit = (deltas: Deltas) => selected.map((each) => emitView(each, visit, deltas, { dueAt, nowMs, written }));
+  const writtenHere = written.get(visit.request) ?? new Set<string>();
+  written.set(visit.request, writtenHere);
+  const context = { dueAt, nowMs, written: writtenHere };
+  const emit = (deltas: Deltas) => selected.map((each) => emitView(each, visit, deltas, context));
   // The agent forgets a target that fails; otherwise the increase over an outage is kept.
   if (selected.every(({ error }) => error !== undefined))
-    return { identity, views: emit(NO_DELTAS), state: isAgent ? undefined : previous, maxAgeMs: keptMs };
-  const maxAgeMs = isAgent ? Number.POSITIVE_INFINITY : keptMs;
+    return { identity, views: emit(NO_DELTAS), state: isAgent ? undefined : previous };
+  const maxAgeMs = isAgent ? Number.POSITIVE_INFINITY : keptMsOf(visit);
   const { deltas, state } = advanceTarget(previous, valuesOf(selected), { nowMs, maxAgeMs, forgetAbsent: isAgent });
-  return { identity, views: emit(deltas), state, maxAgeMs: keptMs };
+  return { identity, views: emit(deltas), state };
 }
 
 function valuesOf(selected: readonly SelectedView[]): CumulativeValues {

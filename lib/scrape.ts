@@ -12,11 +12,13 @@ import { needsEveryLabel, readExposition } from './prometheus/samples.ts';
 import type { ScrapeConfig } from './prometheus/scrape-config.ts';
 import { bounded, decodeState, encodeState, type ScrapeState } from './prometheus/scrape-state.ts';
 import type { Secrets } from './prometheus/secret-reference.ts';
+import { isDue, type Slot } from './prometheus/slot.ts';
 import { resolveTargets } from './prometheus/target.ts';
 import {
   type Converted,
   convertVisit,
   count,
+  keptMsOf,
   rulesOf,
   stateAgeMs,
   type View,
@@ -43,6 +45,8 @@ export type ScrapeInput = {
   readonly secrets?: Secrets;
   /** The tick, Unix ms. */
   readonly dueAt: number;
+  /** Targets whose interval is not due in it are not asked; absent: all are. */
+  readonly slot?: Slot | undefined;
   readonly shard: string;
   /** How late a tick may be before it is dropped; absent: never. */
   readonly maxLateMs?: number;
@@ -86,14 +90,18 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   // Read after the state: the other way round, a confirmation in between would be missed.
   const gaps = previous === undefined ? [] : gapsOf(previous, await ports.state.confirmed(input.shard));
   const { visits, faults } = planVisits(input);
-  const visited = await mapBounded(visits, input.concurrency ?? DEFAULT_CONCURRENCY, (visit) =>
+  const { slot } = input;
+  const due = slot === undefined ? visits : visits.filter(({ intervalMs }) => isDue(intervalMs, slot));
+  const visited = await mapBounded(due, input.concurrency ?? DEFAULT_CONCURRENCY, (visit) =>
     visitTarget(visit, input, ports),
   );
+  const written = new Map<string, Set<string>>();
   const converted = visited.map((visit) =>
-    convertVisit(visit, previous?.targets.get(visit.identity), input.dueAt, nowMs),
+    convertVisit(visit, previous?.targets.get(visit.identity), { dueAt: input.dueAt, nowMs, written }),
   );
 
-  const { targets, forgotten } = bounded(nextTargets(previous, converted, nowMs));
+  const keptMs = Math.max(...visits.map(keptMsOf), stateAgeMs(0));
+  const { targets, forgotten } = bounded(nextTargets(previous, converted, nowMs - keptMs));
   const state = { dueAt: input.dueAt, nonce: ports.nonce(), gaps, targets };
   const next = { text: encodeState(state), nonce: state.nonce };
   if ((await ports.state.commit(input.shard, next, stored?.tag)) === 'lost')
@@ -177,8 +185,11 @@ function planVisits({ families, targets }: ScrapeInput): { visits: Visit[]; faul
       const limitFault = limit > 0 && count > limit ? `${count} targets exceed target_limit ${limit}` : undefined;
       for (const target of resolved.targets) {
         const identity = identities.get(labelsKey(target.address)) ?? target.url;
-        const key = visitKey(identity, requestOf(target, job.config), job.config);
-        const visit = visits.get(key) ?? { identity: key, views: [] };
+        const request = visitKey(identity, requestOf(target, job.config), job.config);
+        // Another interval is another scrape: an increase is that of its own.
+        const { intervalMs } = target;
+        const key = `${request} ${intervalMs}`;
+        const visit = visits.get(key) ?? { identity: key, request, intervalMs, views: [] };
         visit.views.push({ family, job, target, fault: limitFault });
         visits.set(key, visit);
       }
@@ -244,10 +255,9 @@ function nameFilter(views: readonly View[]): ((name: string) => boolean) | undef
 function nextTargets(
   previous: ScrapeState | undefined,
   converted: readonly Converted[],
-  nowMs: number,
+  oldestMs: number,
 ): ScrapeState['targets'] {
-  const maxAgeMs = Math.max(...converted.map((visit) => visit.maxAgeMs), stateAgeMs(0));
-  const kept = [...(previous?.targets ?? [])].filter(([, { scrapedAtMs }]) => nowMs - scrapedAtMs <= maxAgeMs);
+  const kept = [...(previous?.targets ?? [])].filter(([, { scrapedAtMs }]) => scrapedAtMs >= oldestMs);
   const targets = new Map(kept);
   for (const { identity, state } of converted) {
     if (state === undefined) targets.delete(identity);

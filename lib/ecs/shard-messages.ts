@@ -3,55 +3,77 @@ import { assignShards, type Layout, MAX_MESSAGE_BYTES, type ShardMessage, type S
 /** A document whose Prometheus configuration names targets of its own. */
 export type OwnTargets = { readonly document: number; readonly family: string };
 
-type Head = Pick<ShardMessage, 'version' | 'plan' | 'secrets' | 'cluster' | 'due_at'>;
+type Head = Pick<ShardMessage, 'version' | 'plan' | 'secrets' | 'cluster' | 'due_at' | 'slot'>;
+
+/** A shard with everything that belongs to it. */
+export type Shard = Pick<ShardMessage, 'shard' | 'targets' | 'own_targets'>;
 
 /** More shards than this are not tried for the sake of a message's size. */
 const MAX_SHARDS = 4096;
 
 /**
- * The bodies of all messages of a tick, each at most MAX_MESSAGE_BYTES: one for each shard of the targets and one for
- * each document with targets of its own. The number of shards doubles until every message is small enough. Targets
- * that fit into no message are given back. A known layout is kept as long as it serves; a new one has the tick as its
- * generation.
+ * One shard for each part of the targets and one for each document with targets of its own. The number of shards
+ * doubles until the message of each is at most MAX_MESSAGE_BYTES. Targets that fit into no message are given back. A
+ * known layout is kept as long as it serves; a new one has the tick as its generation.
  */
-export function shardMessages(
+export function layShards(
   head: Head,
   targets: readonly ShardTarget[],
   own: readonly OwnTargets[],
   maxPerShard: number,
   known: Layout | undefined,
-): { readonly layout: Layout; readonly bodies: readonly string[]; readonly tooLarge: readonly ShardTarget[] } {
-  const bodyOf = (part: Omit<ShardMessage, keyof Head>) => messageText({ ...head, ...part });
-  const widest = {
-    layout: { generation: head.due_at, shards: MAX_SHARDS },
-    shard: String(MAX_SHARDS),
-    own_targets: [],
-  };
-  const isSmall = (target: ShardTarget) => fits(bodyOf({ ...widest, targets: [target] }));
+): { readonly layout: Layout; readonly shards: readonly Shard[]; readonly tooLarge: readonly ShardTarget[] } {
+  const widestLayout = { generation: head.due_at, shards: MAX_SHARDS };
+  const widest = { shard: String(MAX_SHARDS), own_targets: [] };
+  const isSmall = (target: ShardTarget) => fits(messageBody(head, widestLayout, { ...widest, targets: [target] }));
   const tooLarge = targets.filter((target) => !isSmall(target));
   const rest = tooLarge.length === 0 ? targets : targets.filter(isSmall);
 
   for (let minShards = leastShards(rest.length, maxPerShard, known); ; ) {
-    const { shardCount, shards } = assignShards(rest, maxPerShard, minShards);
+    const assigned = assignShards(rest, maxPerShard, minShards);
+    const { shardCount } = assigned;
     const layout = known?.shards === shardCount ? known : { generation: head.due_at, shards: shardCount };
-    const messages = [...shards].map(([shard, targets]) => ({
-      targets,
-      body: bodyOf({ layout, shard, targets, own_targets: [] }),
-    }));
-    const oversized = messages.filter(({ body }) => !fits(body));
+    const shards = [...assigned.shards].map(([shard, targets]): Shard => ({ shard, targets, own_targets: [] }));
+    const isOversized = (shard: Shard) => !fits(messageBody(head, layout, shard));
+    const oversized = shards.filter(isOversized);
     if (oversized.length > 0 && layout.shards < MAX_SHARDS) {
       minShards = layout.shards * 2;
       continue;
     }
-    const ofDocuments = own.map(({ document, family }) =>
-      bodyOf({ layout, shard: `family-${family}`, targets: [], own_targets: [document] }),
+    const ofDocuments = own.map(
+      ({ document, family }): Shard => ({ shard: `family-${family}`, targets: [], own_targets: [document] }),
     );
     return {
       layout,
-      bodies: [...messages.map(({ body }) => body).filter(fits), ...ofDocuments],
-      tooLarge: [...tooLarge, ...oversized.flatMap((message) => message.targets)],
+      shards: [...shards.filter((shard) => !oversized.includes(shard)), ...ofDocuments],
+      tooLarge: [...tooLarge, ...oversized.flatMap((shard) => shard.targets)],
     };
   }
+}
+
+/** The part of a shard that concerns these documents; undefined if there is none. */
+export function partOfShard({ shard, targets, own_targets }: Shard, documents: ReadonlySet<number>): Shard | undefined {
+  const part = {
+    shard,
+    targets: targets.filter(({ document }) => documents.has(document)),
+    own_targets: own_targets.filter((document) => documents.has(document)),
+  };
+  return part.targets.length + part.own_targets.length === 0 ? undefined : part;
+}
+
+/** How far into a slot a shard is asked: shards are spread over it. */
+export function offsetOf({ shard }: Shard, { shards }: Layout, slotMs: number): number {
+  const index = Number(shard);
+  return Number.isNaN(index) ? 0 : Math.floor((slotMs * index) / shards);
+}
+
+/** JSON in which the two characters that JSON allows and SQS refuses are escaped. */
+export function messageBody(head: Head, layout: Layout, { shard, targets, own_targets }: Shard): string {
+  const message: ShardMessage = { ...head, layout, shard, targets, own_targets };
+  return JSON.stringify(message).replace(
+    /[\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16)}`,
+  );
 }
 
 /** A layout stays until its shards are three quarters empty: each change costs an interval. */
@@ -61,12 +83,4 @@ function leastShards(targets: number, maxPerShard: number, known: Layout | undef
 
 function fits(body: string): boolean {
   return Buffer.byteLength(body) <= MAX_MESSAGE_BYTES;
-}
-
-/** JSON in which the two characters that JSON allows and SQS refuses are escaped. */
-function messageText(message: ShardMessage): string {
-  return JSON.stringify(message).replace(
-    /[\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16)}`,
-  );
 }

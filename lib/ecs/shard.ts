@@ -27,8 +27,10 @@ export type ShardMessage = {
   readonly layout: Layout;
   /** `0` to `shards - 1`, or `family-NAME` for the targets that a family's Prometheus configuration names itself. */
   readonly shard: string;
-  /** Unix milliseconds: the tick that is scraped. */
+  /** Unix milliseconds: when its targets are to be asked. */
   readonly due_at: number;
+  /** The slot that it belongs to, Unix milliseconds and milliseconds: which intervals are due. Absent: all are. */
+  readonly slot?: { readonly start: number; readonly length: number };
   readonly targets: readonly ShardTarget[];
   /** Indexes of the documents whose own static_configs and file_sd_configs targets belong to this shard. */
   readonly own_targets: readonly number[];

@@ -71,6 +71,7 @@ describe('runDiscover', () => {
         plan: hash,
         cluster: 'shop',
         due_at: 60_000,
+        slot: { start: 60_000, length: 60_000 },
         layout: { generation: 60_000, shards: 1 },
         shard: '0',
         own_targets: [],
@@ -97,6 +98,29 @@ describe('runDiscover', () => {
       calls: { ListTasks: 1, DescribeTasks: 1, DescribeTaskDefinition: 1 },
       failures: [],
     });
+  });
+
+  it('sends several messages a minute where an interval is shorter, for the minute after', async () => {
+    const job = (interval: string) =>
+      `[{ job_name: ecs, scrape_interval: ${interval}, scrape_timeout: 10s, file_sd_configs: [{ files: [/tmp/cwagent_ecs_auto_sd.yaml] }] }]`;
+    const { ports, read, sent } = portsOver(recorded([taskOf(1)]));
+    const discovery = { task_definition_list: [BY_DEFINITION] };
+    const families = [familyOf('fast', discovery, job('20s')), familyOf('slow', discovery, job('1m'))];
+    await runDiscover(families, SHOP, ports, { dueAt: 60_000 });
+    expect(read().map(({ due_at, slot, targets }) => [due_at, slot, targets.map(({ document }) => document)])).toEqual([
+      [120_000, { start: 120_000, length: 20_000 }, [0, 1]],
+      [140_000, { start: 140_000, length: 20_000 }, [0]],
+      [160_000, { start: 160_000, length: 20_000 }, [0]],
+    ]);
+    expect(sent.map(({ delaySeconds }) => delaySeconds)).toEqual([90, 110, 130]);
+  });
+
+  it('sends nothing for jobs that are not due', async () => {
+    const hourly = ECS_JOB.replace('job_name: ecs', 'job_name: ecs, scrape_interval: 1h');
+    const { ports, read } = portsOver(recorded([taskOf(1)]));
+    const families = [familyOf('hourly', { task_definition_list: [BY_DEFINITION] }, hourly)];
+    for (const minute of [59, 60, 61]) await runDiscover(families, SHOP, ports, { dueAt: minute * 60_000 });
+    expect(read().map(({ due_at }) => due_at)).toEqual([3_600_000]);
   });
 
   it('writes a plan once, also when another process wrote it', async () => {

@@ -528,6 +528,53 @@ describe('runScrape', () => {
     expect((await without.round()).values).toEqual([]);
   });
 
+  describe('in a slot of a tick', () => {
+    const slotAt = (startMs: number) => ({ startMs, lengthMs: 15_000 });
+    const jobs = (interval: string) => ({ scrape_interval: interval, scrape_timeout: '10s' });
+
+    it('asks the targets whose interval is due, and keeps what it knows of the others', async () => {
+      let scrapes = 0;
+      const { address } = await exporter(() => {
+        scrapes += 1;
+        return { body: COUNTERS(scrapes ** 2) };
+      });
+      const state = memoryStateStore();
+      const hour = Math.ceil(TICK / 3_600_000) * 3_600_000;
+      const found: (readonly [targets: number, values: readonly string[]])[] = [];
+      for (const dueAt of [hour, hour + 1_800_000, hour + 3_600_000]) {
+        const { round } = await scraper([{ targets: [address], job: jobs('1h') }], { state, clock: () => dueAt });
+        const { report, values } = await round({ dueAt, slot: slotAt(dueAt) });
+        found.push([report.targets.length, values]);
+      }
+      expect(found).toEqual([
+        [1, ['g=5']],
+        [0, []],
+        [1, ['c_total=3', 'g=5']],
+      ]);
+    });
+
+    it('gives each interval an increase of its own', async () => {
+      let scrapes = 0;
+      const { address } = await exporter(() => {
+        scrapes += 1;
+        return { body: `# TYPE c_total counter\nc_total ${scrapes * 10}\n` };
+      });
+      const { round } = await scraper([
+        { name: 'fast', targets: [address], job: jobs('15s') },
+        { name: 'slow', targets: [address], job: { job_name: 'slow', ...jobs('30s') } },
+      ]);
+      const start = Math.ceil(TICK / 60_000) * 60_000;
+      const values: string[][] = [];
+      for (const seconds of [0, 15, 30, 45, 60]) {
+        const dueAt = start + seconds * 1000;
+        values.push((await round({ dueAt, slot: slotAt(dueAt) })).values);
+      }
+      // Two scrapes at 0, 30 and 60 seconds; both jobs write the same metric, and each increase once.
+      expect(values.flat().every((value) => value.startsWith('c_total='))).toBe(true);
+      expect(values.map((each) => each.length)).toEqual([0, 1, 1, 1, 1]);
+    });
+  });
+
   it('counts what it drops by reason', async () => {
     const body =
       'a NaN\nb +Inf\nc 1e300\nd 1\nd 2\n# TYPE h histogram\nh_bucket{le="1"} 1\nh_count 1\nh_sum 1\ne 1 1\n';

@@ -6,7 +6,7 @@ import {
   type ShardMessage,
   type ShardTarget,
 } from '../../../lib/ecs/shard.ts';
-import { shardMessages } from '../../../lib/ecs/shard-messages.ts';
+import { layShards, messageBody, offsetOf, partOfShard } from '../../../lib/ecs/shard-messages.ts';
 
 const items = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ identity: `["task${i}","app",9404,"/metrics"]` }));
@@ -48,7 +48,12 @@ describe('assignShards', () => {
   });
 });
 
-describe('shardMessages', () => {
+describe('layShards', () => {
+  const shardMessages = (...parameters: Parameters<typeof layShards>) => {
+    const { layout, shards, tooLarge } = layShards(...parameters);
+    return { layout, tooLarge, bodies: shards.map((shard) => messageBody(parameters[0], layout, shard)) };
+  };
+
   const HEAD = { version: 1, plan: 'abc', cluster: 'shop', due_at: 60_000 } as const;
   const targetsOf = (count: number, value: string): ShardTarget[] =>
     items(count).map(({ identity }) => ({ document: 0, identity, targets: ['10.0.0.1:1'], labels: [['x', value]] }));
@@ -100,5 +105,33 @@ describe('shardMessages', () => {
     { name: 'leaves one that is too small', count: 21, known: 2, expected: { generation: 60_000, shards: 4 } },
   ])('$name', ({ count, known, expected }) => {
     expect(layoutOf(count, { generation: 5, shards: known })).toEqual(expected);
+  });
+});
+
+describe('partOfShard', () => {
+  const target = (document: number): ShardTarget => ({ document, identity: 't', targets: ['10.0.0.1:1'], labels: [] });
+  const shard = { shard: '0', targets: [target(0), target(1)], own_targets: [2] };
+
+  it.each([
+    { documents: [0], targets: [0], own: [] },
+    { documents: [1, 2], targets: [1], own: [2] },
+  ])('keeps what concerns documents $documents', ({ documents, targets, own }) => {
+    const part = partOfShard(shard, new Set(documents));
+    expect([part?.targets.map(({ document }) => document), part?.own_targets]).toEqual([targets, own]);
+  });
+
+  it('is nothing where nothing concerns them', () => {
+    expect(partOfShard(shard, new Set([3]))).toBeUndefined();
+  });
+});
+
+describe('offsetOf', () => {
+  it.each([
+    ['0', 1, 0],
+    ['0', 4, 0],
+    ['3', 4, 45_000],
+    ['family-static', 4, 0],
+  ])('of shard %s of %s is %s ms into a minute', (shard, shards, expected) => {
+    expect(offsetOf({ shard, targets: [], own_targets: [] }, { generation: 1, shards }, 60_000)).toBe(expected);
   });
 });
