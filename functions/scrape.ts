@@ -20,6 +20,7 @@ import { runScrape, type ScrapePorts } from '../lib/scrape.ts';
 import { parseSecrets, type Secrets } from '../lib/secrets.ts';
 import {
   compilePlan,
+  inheritanceOf,
   type LoadedPlan,
   parseShardMessage,
   type ShardMessage,
@@ -103,7 +104,9 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
   const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
   const shard = shardKey(message);
   const slot = message.slot && { startMs: message.slot.start, lengthMs: message.slot.length };
-  const input = { families, targets, secrets: await loadSecrets(message.secrets, bucket), shard, deadline, slot };
+  const inheritance = inheritanceOf(message);
+  const secrets = await loadSecrets(message.secrets, bucket);
+  const input = { families, targets, secrets, shard, inheritance, deadline, slot };
   await runScrape({ ...input, dueAt: message.due_at, maxLateMs: maxLateMs(slot?.lengthMs ?? MINUTE_MS) }, ports);
 }
 

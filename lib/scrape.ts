@@ -10,7 +10,7 @@ import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
 import { withCredentials } from './prometheus/request-credentials.ts';
 import { needsEveryLabel, readExposition } from './prometheus/samples.ts';
 import type { ScrapeConfig } from './prometheus/scrape-config.ts';
-import { bounded, decodeState, encodeState, type ScrapeState } from './prometheus/scrape-state.ts';
+import { bounded, encodeState, type ScrapeState } from './prometheus/scrape-state.ts';
 import type { Secrets } from './prometheus/secret-reference.ts';
 import { isDue, type Slot } from './prometheus/slot.ts';
 import { resolveTargets } from './prometheus/target.ts';
@@ -26,6 +26,7 @@ import {
   type Visit,
   type Visited,
 } from './scrape-conversion.ts';
+import { type Inheritance, readShard } from './shard-state.ts';
 
 export type ScrapePorts = {
   readonly scrape: Scrape;
@@ -48,6 +49,8 @@ export type ScrapeInput = {
   /** Targets whose interval is not due in it are not asked; absent: all are. */
   readonly slot?: Slot | undefined;
   readonly shard: string;
+  /** What it takes over while it has no state of its own. */
+  readonly inheritance?: Inheritance | undefined;
   /** How late a tick may be before it is dropped; absent: never. */
   readonly maxLateMs?: number;
   /** When the last request must be over, Unix ms; absent: never. */
@@ -82,13 +85,11 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   const nowMs = ports.clock();
   if (input.maxLateMs !== undefined && nowMs - input.dueAt >= input.maxLateMs)
     return { report: emptyReport(input, 'late') };
-  const stored = await ports.state.read(input.shard);
-  const previous = stored === undefined ? undefined : readState(input.shard, stored.text);
+  const { previous, tag, gaps } = await readShard(input.shard, input.inheritance, ports.state, ports.nonce);
+  if (previous?.sealedBy !== undefined) return { report: emptyReport(input, 'superseded') };
   if (previous !== undefined && previous.dueAt >= input.dueAt && previous.dueAt <= nowMs + MAX_AHEAD_MS)
     return { report: emptyReport(input, 'superseded') };
 
-  // Read after the state: the other way round, a confirmation in between would be missed.
-  const gaps = previous === undefined ? [] : gapsOf(previous, await ports.state.confirmed(input.shard));
   const { visits, faults } = planVisits(input);
   const { slot } = input;
   const due = slot === undefined ? visits : visits.filter(({ intervalMs }) => isDue(intervalMs, slot));
@@ -104,7 +105,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   const { targets, forgotten } = bounded(nextTargets(previous, converted, nowMs - keptMs));
   const state = { dueAt: input.dueAt, nonce: ports.nonce(), gaps, targets };
   const next = { text: encodeState(state), nonce: state.nonce };
-  if ((await ports.state.commit(input.shard, next, stored?.tag)) === 'lost')
+  if ((await ports.state.commit(input.shard, next, tag)) === 'lost')
     return { report: { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults } };
 
   const views = converted.flatMap((visit) => visit.views);
@@ -136,23 +137,6 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
   };
   return failure === undefined ? { report, nonce: state.nonce } : { report, failure };
-}
-
-/** So many ticks are remembered at the most. */
-const MAX_GAPS = 100;
-
-/** The ticks that maybe were never written: those that no summary has told of yet, and the last one unless confirmed. */
-function gapsOf({ nonce, gaps, dueAt }: ScrapeState, confirmed: string | undefined): readonly number[] {
-  return nonce === confirmed ? [] : [...gaps, dueAt].slice(-MAX_GAPS);
-}
-
-/** @throws {Error} naming the shard: a state that cannot be read is never overwritten. */
-function readState(shard: string, text: string): ScrapeState {
-  try {
-    return decodeState(text);
-  } catch (error) {
-    throw new Error(`state of shard ${shard}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 /** What each target gave; nothing of it is emitted when the race is lost. */
@@ -206,7 +190,8 @@ function visitKey(identity: string, request: ScrapeRequest, config: ScrapeConfig
   const { url, headers, bodySizeLimit, followRedirects } = request;
   const { 'x-prometheus-scrape-timeout-seconds': _, ...asked } = headers;
   const credentials = CREDENTIAL_KEYS.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]]));
-  const answer = [url.replace(/\/\/[^/]*/, ''), asked, bodySizeLimit, followRedirects, ...credentials];
+  const fallback = config.fallback_scrape_protocol;
+  const answer = [url.replace(/\/\/[^/?]*/, ''), asked, bodySizeLimit, followRedirects, fallback, ...credentials];
   const digest = createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 12);
   return `${identity} ${digest}`;
 }

@@ -5,8 +5,9 @@ import {
   type PlannedTarget,
   planFamilies,
 } from './documents.ts';
-import type { Plan, ShardMessage } from './ecs/shard.ts';
+import { type Layout, type Plan, parentShards, type ShardMessage } from './ecs/shard.ts';
 import type { TargetGroup } from './prometheus/target.ts';
+import type { Ancestor, Inheritance } from './shard-state.ts';
 
 export type { ShardMessage };
 
@@ -48,9 +49,24 @@ export function compilePlan(text: string): LoadedPlan {
 const OWN_SHARD = 'family-';
 
 /** Where the state of a message's shard lives. */
-export function shardKey({ cluster, layout, shard }: ShardMessage): string {
+export function shardKey({ cluster, layout, shard }: Pick<ShardMessage, 'cluster' | 'layout' | 'shard'>): string {
   const isOwn = shard.startsWith(OWN_SHARD);
   return isOwn ? `${cluster}/${shard}` : `${cluster}/${layout.generation}-${layout.shards}/${shard}`;
+}
+
+/** What a message's shard takes over from the layout before; own shards belong to none. */
+export function inheritanceOf({ cluster, layout, shard }: ShardMessage): Inheritance | undefined {
+  if (layout.parent === undefined || shard.startsWith(OWN_SHARD)) return undefined;
+  return { generation: layout.generation, parents: ancestorsOf(cluster, Number(shard), layout) };
+}
+
+function ancestorsOf(cluster: string, shard: number, layout: Layout): Ancestor[] {
+  const { parent } = layout;
+  if (parent === undefined) return [];
+  return parentShards(shard, layout).map((at) => ({
+    shard: shardKey({ cluster, layout: parent, shard: String(at) }),
+    parents: ancestorsOf(cluster, at, parent),
+  }));
 }
 
 /** The targets of a message: those it lists, and the own ones of the documents it names. */

@@ -23,7 +23,7 @@ export function layShards(
   maxPerShard: number,
   known: Layout | undefined,
 ): { readonly layout: Layout; readonly shards: readonly Shard[]; readonly tooLarge: readonly ShardTarget[] } {
-  const widestLayout = { generation: head.due_at, shards: MAX_SHARDS };
+  const widestLayout = nextLayout(head.due_at, MAX_SHARDS, { generation: head.due_at, shards: MAX_SHARDS });
   const widest = { shard: String(MAX_SHARDS), own_targets: [] };
   const isSmall = (target: ShardTarget) => fits(messageBody(head, widestLayout, { ...widest, targets: [target] }));
   const tooLarge = targets.filter((target) => !isSmall(target));
@@ -32,7 +32,7 @@ export function layShards(
   for (let minShards = leastShards(rest.length, maxPerShard, known); ; ) {
     const assigned = assignShards(rest, maxPerShard, minShards);
     const { shardCount } = assigned;
-    const layout = known?.shards === shardCount ? known : { generation: head.due_at, shards: shardCount };
+    const layout = known?.shards === shardCount ? known : nextLayout(head.due_at, shardCount, known);
     const shards = [...assigned.shards].map(([shard, targets]): Shard => ({ shard, targets, own_targets: [] }));
     const isOversized = (shard: Shard) => !fits(messageBody(head, layout, shard));
     const oversized = shards.filter(isOversized);
@@ -76,7 +76,19 @@ export function messageBody(head: Head, layout: Layout, { shard, targets, own_ta
   );
 }
 
-/** A layout stays until its shards are three quarters empty: each change costs an interval. */
+function nextLayout(generation: number, shards: number, known: Layout | undefined): Layout {
+  return known === undefined ? { generation, shards } : { generation, shards, parent: youngest(known, MAX_ANCESTORS) };
+}
+
+/** Further ones are too old to matter, unless the number of shards changes at every tick. */
+const MAX_ANCESTORS = 4;
+
+function youngest({ generation, shards, parent }: Layout, most: number): Layout {
+  if (parent === undefined || most <= 1) return { generation, shards };
+  return { generation, shards, parent: youngest(parent, most - 1) };
+}
+
+/** A layout stays until its shards are three quarters empty: each change reads and seals the states before it. */
 function leastShards(targets: number, maxPerShard: number, known: Layout | undefined): number {
   return known !== undefined && targets * 4 > known.shards * maxPerShard ? known.shards : 1;
 }

@@ -14,7 +14,21 @@ export type ShardTarget = {
  * the layout and never comes again: were the state of an earlier layout read later, its old baselines would give
  * increases a second time.
  */
-export type Layout = { readonly generation: number; readonly shards: number };
+export type Layout = {
+  readonly generation: number;
+  readonly shards: number;
+  /** The layout before it, whose shards' counters it takes over; it may have lived too shortly to have any. */
+  readonly parent?: Layout;
+};
+
+/**
+ * The shards of the parent that hold what a shard takes over: the one that it was part of, or those that it joins.
+ */
+export function parentShards(shard: number, { shards, parent }: Layout): number[] {
+  if (parent === undefined) return [];
+  if (shards >= parent.shards) return [shard & (parent.shards - 1)];
+  return Array.from({ length: parent.shards }, (_, at) => at).filter((at) => (at & (shards - 1)) === shard);
+}
 
 /** What one run of scrape is asked to do; at most MAX_MESSAGE_BYTES as JSON. */
 export type ShardMessage = {
@@ -55,8 +69,6 @@ export const MAX_MESSAGE_BYTES = 256 * 1024;
  * Spreads items over shards by a hash of their identity: an item keeps its shard as long as the number of shards
  * stays, whatever other items come and go. The number is the smallest power of two with at most `maxPerShard` items
  * a shard on average, and at least `minShards`. When it doubles, shard N divides into N and N + the old number.
- * Carrying a parent's state over to its halves (sealing) is not part of this yet: a new layout starts new baselines,
- * which costs each counter the increase of one interval.
  */
 export function assignShards<Item extends { readonly identity: string }>(
   items: readonly Item[],

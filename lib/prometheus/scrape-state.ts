@@ -69,6 +69,8 @@ export type ScrapeState = {
   readonly nonce: string;
   /** Earlier ticks that were committed and maybe not written, until a summary has told of them; Unix ms. */
   readonly gaps: readonly number[];
+  /** The generation of the layout that took it over: whoever belongs to the one before may write nothing any more. */
+  readonly sealedBy?: number | undefined;
   readonly targets: ReadonlyMap<string, TargetState>;
 };
 
@@ -146,8 +148,8 @@ export function encodeState(state: ScrapeState): string {
       ]),
     ];
   });
-  const { dueAt, nonce, gaps } = state;
-  return JSON.stringify({ version: STATE_VERSION, dueAt, nonce, gaps, targets } satisfies EncodedState);
+  const { dueAt, nonce, gaps, sealedBy } = state;
+  return JSON.stringify({ version: STATE_VERSION, dueAt, nonce, gaps, sealedBy, targets } satisfies EncodedState);
 }
 
 type Maybe = number | null | undefined;
@@ -167,6 +169,7 @@ type EncodedState = {
   dueAt: number;
   nonce: string;
   gaps?: readonly number[];
+  sealedBy?: number | undefined;
   targets: EncodedTarget[];
 };
 
@@ -178,12 +181,13 @@ function trimmed([atMs, createdMs]: [number | null, number | null]): [Maybe?, Ma
 
 /** @throws {Error} for another version: such a state is never overwritten. */
 export function decodeState(text: string): ScrapeState {
-  const { version, dueAt, nonce, gaps = [], targets } = JSON.parse(text) as EncodedState;
+  const { version, dueAt, nonce, gaps = [], sealedBy, targets } = JSON.parse(text) as EncodedState;
   if (!READABLE_VERSIONS.includes(version))
     throw new Error(
       `expected state version ${STATE_VERSION}, found ${String(version)}; it was written by another release`,
     );
-  return { dueAt, nonce, gaps, targets: new Map(targets.map(decodeTarget)) };
+  const sealed = sealedBy === undefined ? {} : { sealedBy };
+  return { dueAt, nonce, gaps, ...sealed, targets: new Map(targets.map(decodeTarget)) };
 }
 
 function decodeTarget([identity, scrapedAtMs, counters, histograms = []]: EncodedTarget): [string, TargetState] {

@@ -3,6 +3,7 @@ import {
   assignShards,
   type Layout,
   MAX_MESSAGE_BYTES,
+  parentShards,
   type ShardMessage,
   type ShardTarget,
 } from '../../../lib/ecs/shard.ts';
@@ -101,8 +102,18 @@ describe('layShards', () => {
   it.each([
     { name: 'keeps a known layout that serves', count: 11, known: 2, expected: { generation: 5, shards: 2 } },
     { name: 'keeps one that is half empty', count: 6, known: 2, expected: { generation: 5, shards: 2 } },
-    { name: 'leaves one that is nearly empty', count: 5, known: 2, expected: { generation: 60_000, shards: 1 } },
-    { name: 'leaves one that is too small', count: 21, known: 2, expected: { generation: 60_000, shards: 4 } },
+    {
+      name: 'leaves one that is nearly empty',
+      count: 5,
+      known: 2,
+      expected: { generation: 60_000, shards: 1, parent: { generation: 5, shards: 2 } },
+    },
+    {
+      name: 'leaves one that is too small',
+      count: 21,
+      known: 2,
+      expected: { generation: 60_000, shards: 4, parent: { generation: 5, shards: 2 } },
+    },
   ])('$name', ({ count, known, expected }) => {
     expect(layoutOf(count, { generation: 5, shards: known })).toEqual(expected);
   });
@@ -133,5 +144,35 @@ describe('offsetOf', () => {
     ['family-static', 4, 0],
   ])('of shard %s of %s is %s ms into a minute', (shard, shards, expected) => {
     expect(offsetOf({ shard, targets: [], own_targets: [] }, { generation: 1, shards }, 60_000)).toBe(expected);
+  });
+});
+
+describe('parentShards', () => {
+  const layout = (shards: number, parent?: number): Layout => ({
+    generation: 2,
+    shards,
+    ...(parent !== undefined && { parent: { generation: 1, shards: parent } }),
+  });
+  it.each([
+    { name: 'none without a parent', shard: 0, of: layout(2), expected: [] },
+    { name: 'the one it was part of', shard: 5, of: layout(8, 2), expected: [1] },
+    { name: 'those that it joins', shard: 1, of: layout(2, 8), expected: [1, 3, 5, 7] },
+    { name: 'the same where only the generation changed', shard: 3, of: layout(4, 4), expected: [3] },
+  ])('are $name', ({ shard, of, expected }) => {
+    expect(parentShards(shard, of)).toEqual(expected);
+  });
+
+  it('hold every item that a shard gets', () => {
+    for (const [before, after] of [
+      [2, 8],
+      [8, 2],
+    ] as const) {
+      const old = assignShards(items(50), 100, before).shards;
+      for (const [shard, members] of assignShards(items(50), 100, after).shards) {
+        const parents = parentShards(Number(shard), layout(after, before)).map(String);
+        const held = parents.flatMap((parent) => old.get(parent) ?? []).map(({ identity }) => identity);
+        expect(held).toEqual(expect.arrayContaining(members.map(({ identity }) => identity)));
+      }
+    }
   });
 });
