@@ -6,8 +6,9 @@ import type { EmissionRules } from './cloudwatch/emission-rules.ts';
 import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily } from './documents.ts';
 import type { MissingDimension, RuleTally, TargetReport } from './explain/report.ts';
+import type { Exposition } from './prometheus/exposition.ts';
 import { sortedPairs } from './prometheus/labels.ts';
-import { countsBefore, type Exposition, relabelSamples, type SampleCounts } from './prometheus/samples.ts';
+import { countsBefore, relabelSamples, type SampleCounts } from './prometheus/samples.ts';
 import { advanceTarget, type CumulativeValues, type Deltas, type TargetState } from './prometheus/scrape-state.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
 

@@ -1,8 +1,8 @@
-import type { MetricType } from '../prometheus/exposition.ts';
+import type { Exposition, MetricType } from '../prometheus/exposition.ts';
 import { parseGoFloat } from '../prometheus/go-float.ts';
 import { type Bucket, bucketsOf, type HistogramValues } from '../prometheus/histogram.ts';
 import { type Labels, labelsKey } from '../prometheus/labels.ts';
-import { type Exposition, type Sample, seriesKeyOf } from '../prometheus/samples.ts';
+import { type Sample, seriesKeyOf } from '../prometheus/samples.ts';
 import type { DropReason } from './drop-reason.ts';
 import { type EmissionRules, familyOf, kindOf, type SampleKind } from './emission-rules.ts';
 import { unitOfMetadata } from './metadata-unit.ts';

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { printable } from '../document/problem.ts';
-import type { Exposition } from './samples.ts';
 
 /** The exposition formats that are understood. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -19,6 +18,25 @@ export const METRIC_TYPES = [
 export type MetricType = (typeof METRIC_TYPES)[number];
 
 export type LabelPair = readonly [name: string, value: string];
+
+/** A sample as its target exposes it. */
+export type ExposedSample = {
+  readonly name: string;
+  readonly labels: readonly LabelPair[];
+  readonly value: number;
+  readonly timestampMs: number | undefined;
+  /** The type that a TYPE line before the sample gives to its very name; a later line may name another metric's. */
+  readonly ownType?: MetricType | undefined;
+};
+
+/** A whole body, read. `created` tells when a family's label set began (Unix ms). */
+export type Exposition = {
+  readonly scraped: number;
+  readonly samples: readonly ExposedSample[];
+  readonly types: ReadonlyMap<string, MetricType>;
+  readonly units: ReadonlyMap<string, string>;
+  readonly created: ReadonlyMap<string, number>;
+};
 
 /** What a body says, in its order. `labels` are sorted by name and may repeat a name. */
 export type ExpositionVisitor = {

@@ -1,27 +1,15 @@
 import { formatOf, parseExposition, type ScrapeProtocol } from './content-type.ts';
-import { ExpositionError, type ExpositionVisitor, type LabelPair, type MetricType } from './exposition.ts';
+import {
+  type ExposedSample,
+  type Exposition,
+  ExpositionError,
+  type ExpositionVisitor,
+  type LabelPair,
+  type MetricType,
+} from './exposition.ts';
 import { isLegacyLabelName, type Labels, labelsKey, METRIC_NAME } from './labels.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { ScrapeJob } from './target.ts';
-
-/** A sample as its target exposes it. */
-export type ExposedSample = {
-  readonly name: string;
-  readonly labels: readonly LabelPair[];
-  readonly value: number;
-  readonly timestampMs: number | undefined;
-  /** The type that a TYPE line before the sample gives to its very name; a later line may name another metric's. */
-  readonly ownType?: MetricType | undefined;
-};
-
-/** A whole body, read. `created` tells when a family's label set began (Unix ms). */
-export type Exposition = {
-  readonly scraped: number;
-  readonly samples: readonly ExposedSample[];
-  readonly types: ReadonlyMap<string, MetricType>;
-  readonly units: ReadonlyMap<string, string>;
-  readonly created: ReadonlyMap<string, number>;
-};
 
 /** A sample with its target's labels, relabeled. */
 export type Sample = ExposedSample & {
