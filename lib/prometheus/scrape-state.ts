@@ -140,7 +140,7 @@ export function encodeState(state: ScrapeState): string {
       [...histograms].map(([key, { buckets, sum, count, atMs, createdMs }]) => [
         key,
         buckets?.map(([, cumulative]) => cumulative) ?? null,
-        // The last bound is infinite, which JSON cannot hold.
+        // The last bound is infinite, which JSON cannot hold; a first one of -Inf becomes null.
         buckets?.slice(0, -1).map(([bound]) => bound) ?? null,
         sum ?? null,
         count ?? null,
@@ -157,7 +157,7 @@ type EncodedCounter = [key: string, value: number, atMs?: Maybe, createdMs?: May
 type EncodedHistogram = [
   key: string,
   cumulative: number[] | null,
-  bounds: number[] | null,
+  bounds: Maybe[] | null,
   sum: number | null,
   count: number | null,
   atMs?: Maybe,
@@ -203,7 +203,7 @@ function decodeTarget([identity, scrapedAtMs, counters, histograms = []]: Encode
         key,
         {
           ...(cumulative !== null && {
-            buckets: cumulative.map((value, at) => [bounds?.[at] ?? Number.POSITIVE_INFINITY, value] as const),
+            buckets: cumulative.map((value, at) => [decodeBound(bounds?.[at]), value] as const),
           }),
           ...(sum !== null && { sum }),
           ...(count !== null && { count }),
@@ -213,4 +213,8 @@ function decodeTarget([identity, scrapedAtMs, counters, histograms = []]: Encode
     ),
   };
   return [identity, state];
+}
+
+function decodeBound(bound: Maybe): number {
+  return bound === null ? Number.NEGATIVE_INFINITY : (bound ?? Number.POSITIVE_INFINITY);
 }

@@ -175,6 +175,16 @@ describe('the encoded state', () => {
                 },
               ],
               ['s', { sum: -1, atMs: 3, createdMs: 2 }],
+              [
+                'below every number',
+                {
+                  buckets: [
+                    [Number.NEGATIVE_INFINITY, 0],
+                    [Number.POSITIVE_INFINITY, 3],
+                  ],
+                  atMs: 4,
+                },
+              ],
             ]),
           },
         ],
