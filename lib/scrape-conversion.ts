@@ -7,6 +7,7 @@ import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily } from './documents.ts';
 import type { MissingDimension, RuleTally, TargetReport } from './explain/report.ts';
 import type { Exposition } from './prometheus/exposition.ts';
+import type { HistogramValues } from './prometheus/histogram.ts';
 import { sortedPairs } from './prometheus/labels.ts';
 import { countsBefore, relabelSamples, type SampleCounts } from './prometheus/samples.ts';
 import { advanceTarget, type CumulativeValues, type Deltas, type TargetState } from './prometheus/scrape-state.ts';
@@ -112,7 +113,17 @@ function valuesOf(selected: readonly SelectedView[]): CumulativeValues {
   const counters = selected.flatMap(({ candidates }) =>
     candidates.flatMap(({ source }) => (source.kind === 'counter' && Number.isFinite(source.value) ? [source] : [])),
   );
-  return { counters, histograms: new Map(selected.flatMap(({ histograms }) => [...histograms])) };
+  const histograms = new Map<string, HistogramValues>();
+  for (const [key, values] of selected.flatMap((view) => [...view.histograms]))
+    histograms.set(key, withPartsOf(histograms.get(key), values));
+  return { counters, histograms };
+}
+
+/** Each view reads the parts that it needs of a histogram, and relabeling may have left it fewer buckets. */
+function withPartsOf(known: HistogramValues = {}, values: HistogramValues): HistogramValues {
+  const { buckets: before = [] } = known;
+  const { buckets = [] } = values;
+  return { ...known, ...values, ...(before.length > buckets.length && { buckets: before }) };
 }
 
 function selectView(view: View, visited: Visited): SelectedView {

@@ -442,6 +442,33 @@ describe('runScrape', () => {
       expect((await round()).values).toEqual(['c_total=0', 'd_total=0']);
     });
 
+    it.each([
+      { selectors: ['^h$', '^h_count$'], expected: ['h=1 of 2', 'h_count=1'] },
+      { selectors: ['^h_count$', '^h$'], expected: ['h=1 of 2', 'h_count=1'] },
+      { selectors: ['^h_sum$', '^h_count$'], expected: ['h_count=1', 'h_sum=2'] },
+    ])('gives each the part of a histogram that it selects: $selectors', async ({ selectors, expected }) => {
+      const counts = [1, 2];
+      const { address } = await exporter(() => {
+        const at = counts.shift() ?? 0;
+        const parts = [`h_bucket{le="3"} ${at}`, `h_bucket{le="+Inf"} ${at}`, `h_sum ${at * 2}`, `h_count ${at}`];
+        return { body: `# TYPE h histogram\n${parts.join('\n')}\n` };
+      });
+      const { round } = await scraper(
+        selectors.map((selector, at) => ({ name: `family${at}`, targets: [address], selectors: [selector] })),
+      );
+      await round();
+      const { lines } = await round();
+      const written = lines.flatMap((line) => {
+        const { h, h_sum: sum, h_count: count } = JSON.parse(line);
+        return [
+          ...(h === undefined ? [] : [`h=${h.Count} of ${h.Sum}`]),
+          ...(sum === undefined ? [] : [`h_sum=${sum}`]),
+          ...(count === undefined ? [] : [`h_count=${count}`]),
+        ];
+      });
+      expect(written.sort()).toEqual(expected);
+    });
+
     it('writes a metric once where their timeouts differ', async () => {
       const { address } = await exporter(() => ({ body: 'g 5\n' }));
       const { round } = await scraper([
