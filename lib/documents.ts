@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type AgentConfig, agentConfigSchema } from './cloudwatch/agent-config.ts';
+import { type AgentConfig, agentConfigSchema, agentProfileSchema } from './cloudwatch/agent-config.ts';
 import { compileEmissionRules, type EmissionRules, namespaceOf } from './cloudwatch/emission-rules.ts';
 import { isNamespace } from './cloudwatch/limits.ts';
 import { type Options, optionsSchema } from './cloudwatch/options.ts';
@@ -83,11 +83,12 @@ function readTexts(
     return document === undefined ? missing(kind) : parseDocument(document.text, document.address, scalars);
   };
   const prometheus = attempt(() => parsePrometheus(parse('prometheus', 'text')));
-  const agent = attempt(() => readDocument(agentConfigSchema, parse('agent', 'typed')));
   const optionsDocument = attempt(() =>
     texts.options === undefined ? parseDocument(NO_OPTIONS, 'options') : parse('options', 'typed'),
   );
   const options = optionsDocument && attempt(() => readDocument(optionsSchema, optionsDocument));
+  const agentSchema = options?.profile === 'cloudwatch-agent' ? agentProfileSchema : agentConfigSchema;
+  const agent = attempt(() => readDocument(agentSchema, parse('agent', 'typed')));
   if (agent !== undefined && options !== undefined) attempt(() => checkNamespace(agent, options, optionsDocument));
   if (problems.length > 0) throw new ConfigError(problems);
   if (prometheus === undefined || agent === undefined || options === undefined) throw new ConfigError(problems);

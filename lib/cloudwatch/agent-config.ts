@@ -88,35 +88,40 @@ const metricDeclaration = closed({
   metric_selectors: v.optional(list(pattern)),
 });
 
-const emfProcessor = closed({
-  metric_declaration_dedup: v.optional(flag),
-  metric_namespace: v.optional(namespace),
-  metric_unit: v.optional(dictionary(oneOf(UNITS))),
-  metric_declaration: v.optional(list(metricDeclaration)),
-});
-
-const prometheus = closed({
-  cluster_name: v.optional(text),
-  log_group_name: v.optional(text),
-  prometheus_config_path: v.optional(text),
-  disable_metric_extraction: v.optional(flag),
-  ecs_service_discovery: v.optional(serviceDiscovery),
-  emf_processor: v.optional(emfProcessor),
-});
+const agentConfig = (unit: v.GenericSchema<string>) => {
+  const emfProcessor = closed({
+    metric_declaration_dedup: v.optional(flag),
+    metric_namespace: v.optional(namespace),
+    metric_unit: v.optional(dictionary(unit)),
+    metric_declaration: v.optional(list(metricDeclaration)),
+  });
+  const prometheus = closed({
+    cluster_name: v.optional(text),
+    log_group_name: v.optional(text),
+    prometheus_config_path: v.optional(text),
+    disable_metric_extraction: v.optional(flag),
+    ecs_service_discovery: v.optional(serviceDiscovery),
+    emf_processor: v.optional(emfProcessor),
+  });
+  return open({
+    agent: v.optional(open({ debug: v.optional(flag) })),
+    logs: open({ metrics_collected: open({ prometheus }) }),
+  });
+};
 
 /**
  * The part of a CloudWatch agent configuration that concerns Prometheus; other sections are the agent's own affair.
  * Source: the agent's published JSON Schema, closed objects included.
  */
-export const agentConfigSchema = open({
-  agent: v.optional(open({ debug: v.optional(flag) })),
-  logs: open({ metrics_collected: open({ prometheus }) }),
-});
+export const agentConfigSchema = agentConfig(oneOf(UNITS));
+
+/** The same as the agent takes it, for its profile: a unit that CloudWatch does not have is none. */
+export const agentProfileSchema = agentConfig(text);
 
 export type AgentConfig = v.InferOutput<typeof agentConfigSchema>;
 export type EcsServiceDiscovery = v.InferOutput<typeof serviceDiscovery>;
 export type MetricDeclaration = v.InferOutput<typeof metricDeclaration>;
-export type EmfProcessor = v.InferOutput<typeof emfProcessor>;
+export type EmfProcessor = NonNullable<AgentConfig['logs']['metrics_collected']['prometheus']['emf_processor']>;
 
 /** Where the agent publishes in ECS mode unless `metric_namespace` says otherwise. */
 export const DEFAULT_METRIC_NAMESPACE = 'ECS/ContainerInsights/Prometheus';

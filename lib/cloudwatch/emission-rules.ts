@@ -2,6 +2,7 @@ import { parseDuration } from '../prometheus/duration.ts';
 import type { MetricType } from '../prometheus/exposition.ts';
 import { type AgentConfig, DEFAULT_METRIC_NAMESPACE, defaultLogGroupName } from './agent-config.ts';
 import { type Aggregate, compileAggregations } from './aggregation.ts';
+import { isUnit } from './limits.ts';
 import { compileDeclarations, type Declarations } from './metric-declaration.ts';
 import type { Options, Profile } from './options.ts';
 
@@ -48,7 +49,7 @@ export function compileEmissionRules(agent: AgentConfig, options: Options, clust
     namespace: namespaceOf(agent, options),
     clusterName,
     logGroupName: log_group_name ?? defaultLogGroupName(clusterName),
-    units: new Map(Object.entries(emf_processor?.metric_unit ?? {})),
+    units: new Map(Object.entries(emf_processor?.metric_unit ?? {}).filter(([, unit]) => isUnit(unit))),
     histograms: options.histograms ?? (isAgent ? 'drop' : 'values'),
     untyped: options.untyped ?? (isAgent ? 'drop' : 'gauge'),
     unselected,

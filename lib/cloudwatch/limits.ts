@@ -27,6 +27,11 @@ export const MAX_LINE_BYTES = 60 * 1024;
 export const OLDEST_TIMESTAMP_MS = 14 * 24 * 3_600_000;
 export const NEWEST_TIMESTAMP_MS = 2 * 3_600_000;
 
+/** Whether CloudWatch has a unit of this name. */
+export function isUnit(text: string): boolean {
+  return (UNITS as readonly string[]).includes(text);
+}
+
 export const UNITS = [
   'Seconds',
   'Microseconds',
