@@ -34,6 +34,8 @@ export class ScrapeError extends Error {
   }
 }
 
+const CONNECT_TIMEOUT_MS = 2000;
+
 /** What a body may be at the most when the configuration sets no body_size_limit. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 /** The first one and nine redirects, as Go's client. */
@@ -44,6 +46,8 @@ export type HttpSettings = {
   readonly guard: AddressGuard;
   /** Opens the connection itself; used where names and addresses are stand-ins. */
   readonly connect?: (host: string, port: number) => Socket;
+  /** How long a connection may take; what is in the same network answers at once, or never. */
+  readonly connectTimeoutMs?: number;
 };
 
 /** Scrapes over HTTP or HTTPS with a connection of its own each time: nothing is kept between targets. */
@@ -179,7 +183,17 @@ function open(request: ScrapeRequest, settings: HttpSettings, signal: AbortSigna
   return new Promise((resolve, reject) => {
     const sent = (tls === undefined ? http : https).get(options, resolve);
     sent.on('error', reject);
+    const timeoutMs = settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    sent.on('socket', (socket) => limitConnecting(socket, timeoutMs, (error) => sent.destroy(error), url));
   });
+}
+
+/** A dead target must not take the time of the others until scrape_timeout. */
+function limitConnecting(socket: Socket, timeoutMs: number, giveUp: (error: ScrapeError) => void, url: string): void {
+  if (!socket.connecting) return;
+  const text = `no connection within ${timeoutMs} ms; do the security groups let scrape in?`;
+  const timer = setTimeout(() => giveUp(new ScrapeError('connect', url, text)), timeoutMs);
+  for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
 }
 
 /** The stand-in's connection, with TLS on top where the scheme asks for it. */

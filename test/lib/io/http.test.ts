@@ -1,11 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import {
-  type AddressInfo,
-  connect,
-  createServer as createTcpServer,
-  type Socket,
-  type Server as TcpServer,
-} from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, Socket, type Server as TcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addressGuard, LOOPBACK_NETWORKS, PRIVATE_NETWORKS } from '../../../lib/io/address-guard.ts';
@@ -365,6 +359,21 @@ describe('httpScrape', () => {
       const url = await serve(() => {});
       const error = await errorOf(requestOf(url, { timeoutMs: 200 }));
       expect([error.code, error.message]).toEqual(late(url));
+    });
+
+    it('gives up on a target that takes no connection, long before scrape_timeout', async () => {
+      const sockets: Socket[] = [];
+      // A socket that never gets to connect, as where a security group drops its packets.
+      const dropped = () => {
+        const socket = new Socket().connect({ host: 'nobody', port: 1, lookup: () => {} });
+        sockets.push(socket);
+        return socket;
+      };
+      const silent = httpScrape({ guard: addressGuard(PRIVATE_NETWORKS), connect: dropped, connectTimeoutMs: 50 });
+      const url = 'http://10.0.0.1:9404/metrics';
+      const text = 'no connection within 50 ms; do the security groups let scrape in?';
+      await expect(silent(requestOf(url))).rejects.toMatchObject({ code: 'connect', message: `${url}: ${text}` });
+      expect(sockets.every(({ destroyed }) => destroyed)).toBe(true);
     });
 
     it('gives up on a body that hangs', async () => {
