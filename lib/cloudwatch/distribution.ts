@@ -14,7 +14,7 @@ export type Distribution = {
 /**
  * The distribution of these observations; undefined if there are none, or only such as no bound and no sum tells
  * anything about. Each value lies within its bucket, all at the same fraction of their buckets' widths, so that they
- * add up to the sum; what lies above the last bound has the mean that the sum leaves for it. Min and Max are the bounds
+ * add up to the sum; what lies above a last bound has the mean that the sum leaves for it. Min and Max are the bounds
  * of the outermost buckets, or that mean. More than 100 buckets are merged where that moves the fewest observations
  * the least.
  */
@@ -78,20 +78,37 @@ type Placed = { readonly value: number; readonly count: number; readonly lower: 
 function placesOf(buckets: readonly BucketCount[], sum: number | undefined): Placed[] | undefined {
   const within = buckets.filter(({ upper }) => upper !== Number.POSITIVE_INFINITY);
   const above = buckets.filter(({ upper }) => upper === Number.POSITIVE_INFINITY);
-  const countAbove = above.reduce((total, { count }) => total + count, 0);
-  const least = Math.max(...above.map(({ lower }) => lower));
-  const meanAbove =
-    sum === undefined || countAbove === 0 ? least : Math.max(least, (sum - total(within, HALF)) / countAbove);
-  if (countAbove > 0 && !Number.isFinite(meanAbove)) return undefined;
-  const left = sum === undefined ? undefined : sum - (countAbove > 0 ? meanAbove * countAbove : 0);
+  const level = sum === undefined ? leastOf(above) : levelOf(above, sum - total(within, HALF));
+  if (above.length > 0 && !Number.isFinite(level)) return undefined;
+  const meanOf = ({ lower }: BucketCount) => Math.max(lower, level);
+  const left =
+    sum === undefined ? undefined : above.reduce((rest, bucket) => rest - meanOf(bucket) * bucket.count, sum);
   const fraction = left === undefined ? HALF : fractionOf(within, left);
   return [
     ...within.map((bucket) => ({ ...bucket, value: rounded(bucket.lower + fraction * widthOf(bucket), bucket) })),
-    ...above.map(({ lower, count }) => {
-      const value = rounded(meanAbove, { lower, upper: Number.POSITIVE_INFINITY });
-      return { value, count, lower: value, upper: value };
+    ...above.map((bucket) => {
+      const value = rounded(meanOf(bucket), bucket);
+      return { value, count: bucket.count, lower: value, upper: value };
     }),
   ];
+}
+
+/** The lowest of the last bounds. */
+function leastOf(above: readonly BucketCount[]): number {
+  return Math.min(...above.map(({ lower }) => lower).filter(Number.isFinite));
+}
+
+/** The mean of what lies above last bounds; those that are above it get their bound. All of them add up to the sum. */
+function levelOf(above: readonly BucketCount[], sum: number): number {
+  const ascending = above.toSorted((a, b) => compare(a.lower, b.lower));
+  let left = sum;
+  let count = ascending.reduce((most, bucket) => most + bucket.count, 0);
+  for (let bucket = ascending.pop(); bucket !== undefined && left / count < bucket.lower; bucket = ascending.pop()) {
+    if (ascending.length === 0) return bucket.lower;
+    left -= bucket.lower * bucket.count;
+    count -= bucket.count;
+  }
+  return left / count;
 }
 
 /** To what a reader cares for, without leaving the bucket: digits are bytes of a log. */

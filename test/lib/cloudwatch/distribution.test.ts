@@ -51,6 +51,21 @@ describe('distributionOf', () => {
       expected: { Values: [1, 2], Sum: 5 },
     },
     {
+      name: 'gives what lies above different last bounds one mean, as far as they allow',
+      input: observations(215, [1, INF, 100], [10, INF, 1]),
+      expected: { Values: [2.05, 10], Counts: [100, 1], Min: 2.05, Max: 10, Sum: 215 },
+    },
+    {
+      name: 'takes each last bound where no sum is known',
+      input: observations(undefined, [1, INF, 100], [10, INF, 1]),
+      expected: { Values: [1, 10], Counts: [100, 1], Sum: 110 },
+    },
+    {
+      name: 'places observations without bounds by what others leave of the sum',
+      input: observations(120, [-INF, INF, 100], [10, INF, 1]),
+      expected: { Values: [1.1, 10], Counts: [100, 1], Sum: 120 },
+    },
+    {
       name: 'takes the mean of a histogram without bounds',
       input: observations(9, [-INF, INF, 3]),
       expected: { Values: [3], Counts: [3], Min: 3, Max: 3 },
