@@ -24,7 +24,8 @@ const MINUTE = 60_000;
 
 /**
  * What CloudWatch gets of one task whose exporter always answers with the body: rendered from a compose file that
- * switches the pack on, discovered, and scraped twice so that counters have a baseline.
+ * switches the pack on, discovered, and scraped twice so that counters have a baseline. Its histograms have observed
+ * nothing at the first time.
  */
 export async function publishedMetrics(pack: RulePack, body: Body) {
   const family = render(pack);
@@ -43,7 +44,11 @@ export async function publishedMetrics(pack: RulePack, body: Body) {
     const report = await runScrape(
       { ...input, dueAt },
       {
-        scrape: async () => ({ status: 200, contentType: body.contentType, body: Buffer.from(body.text) }),
+        scrape: async () => ({
+          status: 200,
+          contentType: body.contentType,
+          body: Buffer.from(dueAt === FIRST_TICK ? withoutObservations(body.text) : body.text),
+        }),
         state,
         summary: () => {},
         sink: async (written) => void documents.push(...written),
@@ -54,6 +59,14 @@ export async function publishedMetrics(pack: RulePack, body: Body) {
     reports.push(report);
   }
   return { metrics: distinct(documents.flatMap(({ line }) => metricsOf(line))), report: reports.at(-1) };
+}
+
+/** The body before its histograms had observed anything. */
+function withoutObservations(text: string): string {
+  const histograms = [...text.matchAll(/^# TYPE (\S+) histogram$/gm)].map(([, name = '']) => name);
+  if (histograms.length === 0) return text;
+  const sample = new RegExp(`^((?:${histograms.join('|')})_(?:bucket|sum|count)(?:\\{.*\\})?) \\S+`, 'gm');
+  return text.replace(sample, '$1 0');
 }
 
 function render(pack: RulePack) {

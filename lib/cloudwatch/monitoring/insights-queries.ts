@@ -58,12 +58,12 @@ function renderQueries(scope: Scope, queries: Readonly<Record<string, readonly s
 
 function sharedQueries(scope: Scope) {
   return {
-    'samples by metric': [
+    'documents by metric': [
       ...documentsOf(scope),
       'unnest document._aws.CloudWatchMetrics into directive',
       'unnest directive.Metrics into metric',
-      'stats count(*) as samples by metric.Name',
-      'sort samples desc',
+      'stats count(*) as documents by metric.Name',
+      'sort documents desc',
     ],
     'drops by reason': [
       ...targetsOf(scope),

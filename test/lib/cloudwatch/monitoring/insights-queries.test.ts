@@ -34,7 +34,7 @@ describe('saved queries', () => {
   const all = [...queriesOf(family), ...queriesOf(cluster)].map(([name, query]) => ({ name, query }));
 
   it('are four for a family and four for a cluster, in folders, over the log group of the documents', () => {
-    const names = ['samples by metric', 'drops by reason', 'targets down'];
+    const names = ['documents by metric', 'drops by reason', 'targets down'];
     expect([...queriesOf(family).keys()]).toEqual(
       [...names, 'label sets'].map((name) => `prom-emf/prod/connect/${name}`),
     );
