@@ -60,7 +60,11 @@ export const topic: Topic = {
 async function runCase(recorded: Recorded, standIn: StandIn): Promise<Outcome> {
   if ('discovered' in recorded) return outcomeOf(recorded.id, targetFaultOf(recorded), unrecordable(recorded));
   if ('in' in recorded) return outcomeOf(recorded.id, sampleFaultOf(recorded), undefined);
-  return outcomeOf(recorded.id, await managerFaultOf(recorded, standIn), refusalOf(recorded));
+  const detail = await managerFaultOf(recorded, standIn);
+  // No decision lets a request go elsewhere.
+  const stray = detail === undefined ? undefined : strayRequest(recorded, standIn.requests());
+  if (stray !== undefined) return outcomeOf(recorded.id, stray, undefined);
+  return outcomeOf(recorded.id, detail, refusalOf(recorded));
 }
 
 /** A case that differs is skipped if it was decided what it differs by. */
@@ -364,6 +368,18 @@ function redirectReason(recorded: RecordedManager): string | undefined {
   if (locations.some(({ host }) => !hosts.includes(host))) return 'a redirect to another host is not followed';
   if (locations.some(({ username }) => username !== '')) return 'a redirect that brings credentials is not followed';
   return undefined;
+}
+
+/** A request to a link-local address, or to a host that is no target's. */
+function strayRequest({ expect }: RecordedManager, requests: readonly RecordedRequest[]): string | undefined {
+  const targets = expect.config_error === undefined ? expect.active_targets : [];
+  const dials = targets.flatMap(({ url }) => {
+    if (!URL.canParse(url)) return [];
+    const { protocol, hostname, port } = new URL(url);
+    return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+  });
+  const stray = requests.find(({ dial }) => !dials.includes(dial) || /^(?:169\.254\.|\[fe80:)/i.test(dial));
+  return stray && `asked ${stray.dial}, expected none but ${dials.join(', ')}`;
 }
 
 /** Keys that ask for what is not supported yet. */
