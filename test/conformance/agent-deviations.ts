@@ -40,9 +40,7 @@ export async function excuseOf(folder: string): Promise<Excuse> {
 export function refusalExcuse({ problems }: ConfigError): string | undefined {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const isOfDeclarations = errors.every(({ path }) => /\.(?:label_matcher|metric_selectors\[\d+\])$/.test(path));
-  if (isOfDeclarations) return 'a bad regex is a configuration error here; the agent drops its rule';
-  const isOfUnits = errors.every(({ path }) => /\.metric_unit\b/.test(path));
-  return isOfUnits ? 'a unit that CloudWatch does not know is a configuration error here; the agent warns' : undefined;
+  return isOfDeclarations ? 'a bad regex is a configuration error here; the agent drops its rule' : undefined;
 }
 
 type ScrapeConfig = { readonly honor_timestamps?: boolean } & Readonly<
