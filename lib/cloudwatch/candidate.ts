@@ -149,6 +149,7 @@ function sourceOf(
     }
     case 'sum':
     case 'count': {
+      if (kind === 'count' && type !== 'gaugehistogram' && sample.value < 0) return 'negative_counter';
       const histogram = partsOf(typed, sample.labels, exposition, parts);
       if (histogram[kind] === undefined && Number.isFinite(sample.value)) histogram[kind] = sample.value;
       if (type === 'gaugehistogram' || !Number.isFinite(sample.value)) return { kind: 'gauge', value: sample.value };

@@ -140,6 +140,13 @@ describe('selectSamples', () => {
       expect([unwanted.dropped, unwanted.candidates.length]).toEqual([['h: histogram'], 2]);
     });
 
+    it('knows no count below zero', () => {
+      const parts = [part('h_bucket', 1, '0.5'), part('h_bucket', 3, '+Inf'), part('h_sum', 2), part('h_count', -3)];
+      const { candidates, histograms, dropped } = select(parts, {}, TYPES);
+      expect(candidates.map(({ name }) => name)).toEqual(['h_sum', 'h']);
+      expect([histograms.get('h'), dropped]).toEqual([{ buckets, sum: 2 }, ['h_count: negative_counter']]);
+    });
+
     it('takes a gauge histogram for what it shows', () => {
       const gauges = [part('g_bucket', 3, '+Inf'), part('g_gsum', 2), part('g_gcount', 3)];
       const { candidates, histograms } = select(gauges, {}, [['g', 'gaugehistogram']]);
