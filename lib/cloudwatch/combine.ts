@@ -110,16 +110,20 @@ function cellsOf(group: readonly Added[], onFault: OnFault): MetricCell[] {
   switch (emissions[0]?.distributionForm) {
     case 'statistics':
       return [{ ...shared, target: { Min, Max, Sum, Count } }];
-    case 'arrays':
+    case 'arrays': {
       if (Count > MAX_REPEATED) return refuse('too_many_observations');
-      return chunks(repeatedValues(distribution)).map((target) => ({ ...shared, target }));
+      const values = repeatedValues(distribution);
+      // Counts may be fractions of one.
+      if (values.length === 0) return refuse('out_of_range');
+      return chunks(values).map((target) => ({ ...shared, target }));
+    }
     default:
       return [{ ...shared, target: distribution }];
   }
 }
 
-function isInRange({ Min, Max, Sum }: Distribution): boolean {
-  return [Min, Max, Sum].every((value) => Math.abs(value) <= MAX_VALUE);
+function isInRange({ Min, Max, Sum, Count }: Distribution): boolean {
+  return [Min, Max, Sum, Count].every((value) => Math.abs(value) <= MAX_VALUE);
 }
 
 function numberCells(group: readonly Added[], onFault: OnFault): MetricCell[] {

@@ -67,16 +67,27 @@ describe('renderDocuments', () => {
   it('refuses sums, distributions and arrays that CloudWatch would not take', () => {
     const far = { buckets: [{ lower: 0, upper: 2 ** 361, count: 1 }], sum: undefined };
     const many = { buckets: [{ lower: 0, upper: 1, count: 10_001 }], sum: undefined };
+    const countless = { buckets: [{ lower: 0, upper: 1, count: 2 ** 361 }], sum: 1 };
+    const fraction = { buckets: [{ lower: 0, upper: 1, count: 0.4 }], sum: 0.2 };
     const half = { combine: 'sum', value: 2 ** 360, name: 's' } as const;
     const { lines, faults } = render(
       half,
       half,
       { value: far, name: 'd' },
       { value: many, name: 'a', distributionForm: 'arrays' },
+      { value: countless, name: 'c' },
+      { value: fraction, name: 'f', distributionForm: 'arrays' },
     );
     expect([lines, faults]).toEqual([
       [],
-      ['s: out_of_range', 's: out_of_range', 'd: out_of_range', 'a: too_many_observations'],
+      [
+        's: out_of_range',
+        's: out_of_range',
+        'd: out_of_range',
+        'a: too_many_observations',
+        'c: out_of_range',
+        'f: out_of_range',
+      ],
     ]);
   });
 
