@@ -1,4 +1,4 @@
-import { currentObservations } from '../prometheus/histogram.ts';
+import { currentObservations, type Observations } from '../prometheus/histogram.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import type { Deltas } from '../prometheus/scrape-state.ts';
 import { keptSets } from './aggregation.ts';
@@ -78,9 +78,21 @@ function combinationOf({ profile }: EmissionRules, as: 'sum' | 'distribution' | 
 }
 
 function valueFaultOf(value: MetricValue, rules: EmissionRules): DropReason | undefined {
-  if (typeof value !== 'number') return value.buckets.length === 0 ? 'no_observations' : undefined;
+  if (typeof value !== 'number') return observationsFaultOf(value);
   if (!Number.isFinite(value)) return 'not_a_number';
   return rules.profile === 'prom-emf' && Math.abs(value) > MAX_VALUE ? 'out_of_range' : undefined;
+}
+
+/** Told of each histogram, before it shares a metric with others: they would be lost with it. */
+function observationsFaultOf({ buckets, sum }: Observations): DropReason | undefined {
+  if (buckets.length === 0) return 'no_observations';
+  const isKnown = sum !== undefined && Number.isFinite(sum);
+  const isUsable = buckets.every(({ lower, upper, count }) => {
+    const bounds = [lower, upper].filter(Number.isFinite);
+    const isPlaced = bounds.length > 0 || (isKnown && upper > lower);
+    return isPlaced && [...bounds, count].every((value) => Math.abs(value) <= MAX_VALUE);
+  });
+  return isUsable && (!isKnown || Math.abs(sum) <= MAX_VALUE) ? undefined : 'out_of_range';
 }
 
 function keptLabels(labels: Labels, keeps: (label: string) => boolean): Labels {

@@ -484,6 +484,28 @@ describe('runScrape', () => {
     });
   });
 
+  it('loses no observations of a target to those of another that cannot be used', async () => {
+    const sums = ['1', '1e200'];
+    const bodies = sums.map((sum) => {
+      const rounds = [0, sum];
+      return () => {
+        const at = rounds.shift() ?? 0;
+        const count = at === 0 ? 0 : 1;
+        return { body: `# TYPE h histogram\nh_bucket{le="+Inf"} ${count}\nh_sum ${at}\n` };
+      };
+    });
+    const exporters = await Promise.all(bodies.map(exporter));
+    const targets = exporters.map(({ address }) => address);
+    const { round } = await scraper([{ targets, selectors: ['^h$'], dimensions: [['ClusterName']] }]);
+    await round();
+    const { lines, report } = await round();
+    expect(lines.map((line) => JSON.parse(line).h.Sum)).toEqual([1]);
+    expect(report.targets.map(({ emitted, dropped }) => [emitted, dropped])).toEqual([
+      [1, {}],
+      [0, { out_of_range: 1 }],
+    ]);
+  });
+
   it('tells each dimension set that is written, and what another lacks', async () => {
     const { address } = await exporter(() => ({ body: 'a 1\n' }));
     const { round } = await scraper([{ targets: [address], dimensions: [['instance'], ['instance', 'no']] }]);

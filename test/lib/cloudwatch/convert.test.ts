@@ -18,6 +18,14 @@ type Case = {
   readonly honorTimestamps?: boolean;
 };
 
+type Bounded = [lower: number, upper: number, count: number];
+
+const UNBOUNDED: Bounded = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1];
+
+function observations(sum: number | undefined, [lower, upper, count]: Bounded): MetricValue {
+  return { buckets: [{ lower, upper, count }], sum };
+}
+
 function emit({ sample = {}, value = 1, options, dimensions, honorTimestamps = true }: Case) {
   const rules = rulesWith(options, dimensions);
   const nothing = { types: new Map(), units: new Map(), created: new Map() };
@@ -153,6 +161,14 @@ describe('emissionOf', () => {
 
   const refused: readonly ({ name: string; expected: string } & Case)[] = [
     { name: 'an interval without observations', value: { buckets: [], sum: 0 }, expected: 'no_observations' },
+    ...[
+      { name: 'a sum of observations beyond 2^360', value: observations(2 ** 361, [0, 1, 1]) },
+      { name: 'bounds beyond 2^360', value: observations(1, [0, 2 ** 361, 1]) },
+      { name: 'a last bound beyond 2^360', value: observations(1, [2 ** 361, Number.POSITIVE_INFINITY, 1]) },
+      { name: 'as many observations', value: observations(1, [0, 1, 2 ** 361]) },
+      { name: 'observations of -Inf', value: observations(1, [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 1]) },
+      { name: 'observations without bounds and sum', value: observations(undefined, UNBOUNDED) },
+    ].map((row) => ({ ...row, expected: 'out_of_range' })),
     { name: 'NaN', value: Number.NaN, expected: 'not_a_number' },
     { name: 'an infinity', value: -Infinity, expected: 'not_a_number' },
     { name: 'a value beyond 2^360', value: -(2 ** 361), expected: 'out_of_range' },
@@ -198,6 +214,11 @@ describe('emissionOf', () => {
   ];
   it.each(refused)('refuses $name with its reason', ({ expected, ...input }) => {
     expect(emit(input)).toBe(expected);
+  });
+
+  it('takes observations without bounds for what they add up to', () => {
+    const value = observations(9, UNBOUNDED);
+    expect(emit({ value })).toMatchObject({ value });
   });
 
   it('lets a value beyond 2^360 out under the profile of the agent', () => {
