@@ -22,7 +22,7 @@ export function distributionOf({ buckets, sum }: Observations): Distribution | u
   const bounded = merged(buckets.map(withLowerBound).sort(byBounds), MAX_VALUES_PER_METRIC);
   const Count = bounded.reduce((total, { count }) => total + count, 0);
   if (Count === 0) return undefined;
-  const known = sum !== undefined && Number.isFinite(sum) ? sum : undefined;
+  const known = isKnown(sum) ? sum : undefined;
   const places = placesOf(bounded, known);
   if (places === undefined) return undefined;
   const Sum = known ?? places.reduce((total, { value, count }) => total + value * count, 0);
@@ -40,21 +40,25 @@ export function distributionOf({ buckets, sum }: Observations): Distribution | u
   };
 }
 
+function isKnown(sum: number | undefined): sum is number {
+  return sum !== undefined && Number.isFinite(sum);
+}
+
 /** Every observation as a number of its own, for readers that know the public specification only. */
 export function repeatedValues({ Values, Counts }: Distribution): number[] {
   return Values.flatMap((value, index) => new Array<number>(Math.round(Counts[index] ?? 0)).fill(value));
 }
 
-/** Observations of several histograms as those of one. */
+/** Observations of several histograms as those of one. Those without a sum add what they would show alone. */
 export function joinObservations(all: readonly Observations[]): Observations {
   const buckets = new Map<string, BucketCount>();
   for (const bucket of all.flatMap((each) => each.buckets)) {
     const key = `${bucket.lower} ${bucket.upper}`;
     buckets.set(key, { ...bucket, count: bucket.count + (buckets.get(key)?.count ?? 0) });
   }
-  const sums = all.map(({ sum }) => sum);
-  const isKnown = sums.every((sum) => sum !== undefined);
-  return { buckets: [...buckets.values()], sum: isKnown ? sums.reduce((total, sum) => total + sum, 0) : undefined };
+  if (!all.some(({ sum }) => isKnown(sum))) return { buckets: [...buckets.values()], sum: undefined };
+  const sums = all.map((each) => (isKnown(each.sum) ? each.sum : (distributionOf(each)?.Sum ?? 0)));
+  return { buckets: [...buckets.values()], sum: sums.reduce((total, sum) => total + sum, 0) };
 }
 
 /** The first bucket begins at zero, as for histogram_quantile; where its bound is not above zero, it is that bound. */

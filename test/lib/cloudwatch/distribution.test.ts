@@ -116,7 +116,14 @@ describe('joinObservations', () => {
     expect(joined).toEqual(observations(6, [0, 1, 5], [1, 2, 1], [0, 2, 1]));
   });
 
-  it('knows no sum where one is unknown', () => {
-    expect(joinObservations([observations(5, [0, 1, 2]), observations(undefined, [0, 1, 3])]).sum).toBeUndefined();
+  const known = observations(5, [0, 1, 2], [1, INF, 1]);
+  const unknown = observations(undefined, [0, 1, 3], [1, INF, 1]);
+  const sums = [
+    { name: 'adds what one shows without a sum to the sums of others', all: [known, unknown], expected: 7.5 },
+    { name: 'takes a sum that is no number for none', all: [{ ...unknown, sum: INF }, known], expected: 7.5 },
+    { name: 'knows no sum where all are unknown', all: [unknown, unknown], expected: undefined },
+  ];
+  it.each(sums)('$name', ({ all, expected }) => {
+    expect(joinObservations(all).sum).toBe(expected);
   });
 });
