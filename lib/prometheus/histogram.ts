@@ -56,10 +56,11 @@ export function bucketsOf(exposed: readonly Bucket[], count: number | undefined)
  * are the increase. Without a baseline there is no increase, unless the series began after the target's last scrape.
  */
 export function histogramDelta(
-  current: HistogramValues,
+  exposed: HistogramValues,
   baseline: HistogramBaseline | undefined,
   scrapedAtMs: number | undefined,
 ): HistogramDelta {
+  const current = withSteadySum(exposed, baseline);
   const { createdMs } = current;
   const isNew =
     baseline === undefined && createdMs !== undefined && scrapedAtMs !== undefined && createdMs > scrapedAtMs;
@@ -83,6 +84,17 @@ export function currentObservations({ buckets = [], sum }: HistogramValues): Obs
 
 /** A histogram that has just begun. */
 const NOTHING: HistogramValues = { buckets: [[Number.POSITIVE_INFINITY, 0]], sum: 0, count: 0 };
+
+/** Exporters that add up the sums of threads or processes, now in one order and then in another, round differently. */
+const ROUNDING = 1e-12;
+
+/** A sum that fell by no more than its rounding did not change. */
+function withSteadySum(exposed: HistogramValues, before: HistogramValues | undefined): HistogramValues {
+  const { sum } = exposed;
+  const then = before?.sum;
+  if (sum === undefined || then === undefined || sum >= then) return exposed;
+  return then - sum <= Math.abs(then) * ROUNDING ? { ...exposed, sum: then } : exposed;
+}
 
 /** Whether a part fell. A sum may also fall by observations below zero, which bounds or sums below zero give away. */
 function hasFallen(current: HistogramValues, before: HistogramValues): boolean {

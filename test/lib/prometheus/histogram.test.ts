@@ -156,6 +156,12 @@ describe('histogramDelta', () => {
       expected: { observations: { buckets: observed([-INF, -1, 1]), sum: -6 }, sum: -6, count: 1 },
     },
     {
+      name: 'nor one that parts of it added in another order give',
+      current: { buckets: buckets(2, 6), sum: 0.3 + 0.2 + 0.1, count: 6 },
+      baseline: { buckets: buckets(2, 5), sum: 0.1 + 0.2 + 0.3, count: 5 },
+      expected: { observations: { buckets: observed([1, INF, 1]), sum: 0 }, sum: 0, count: 1 },
+    },
+    {
       name: 'nor where they are known from a sum',
       current: { sum: -3, count: 6 },
       baseline: { sum: 9, count: 5 },
