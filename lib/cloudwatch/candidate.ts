@@ -61,8 +61,10 @@ type Parts = {
   readonly type: MetricType;
   readonly createdMs: number | undefined;
   readonly buckets: Bucket[];
-  /** The first of them, for the histogram's name and labels. */
+  /** The first of them, for the histogram's name. */
   firstBucket?: TypedSample;
+  /** The labels that all of them have, but `le`. */
+  bucketLabels?: Map<string, string>;
   sum?: number;
   count?: number;
 };
@@ -177,6 +179,9 @@ function addBucket(
   const others = labels.filter(([name]) => name !== 'le');
   const histogram = partsOf(typed, others, exposition, parts);
   histogram.firstBucket ??= typed;
+  histogram.bucketLabels ??= new Map([...typed.labels].filter(([name]) => name !== 'le'));
+  for (const [name, text] of histogram.bucketLabels)
+    if (typed.labels.get(name) !== text) histogram.bucketLabels.delete(name);
   histogram.buckets.push([bound, value]);
   return undefined;
 }
@@ -199,14 +204,13 @@ const BUCKET = '_bucket';
 
 /** The metric of a histogram's buckets has the name and the labels that relabeling left to them. */
 function considerHistogram(
-  { key, type, firstBucket, ...parts }: Parts,
+  { key, type, firstBucket, bucketLabels: labels = new Map(), ...parts }: Parts,
   rules: EmissionRules,
   consider: (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' | 'seriesKey' | 'source'>) => void,
   drop: Drop,
 ): void {
   if (firstBucket === undefined) return;
   const { sample } = firstBucket;
-  const labels = new Map([...firstBucket.labels].filter(([name]) => name !== 'le'));
   const isNamed = sample.name.endsWith(BUCKET);
   const name = isNamed ? sample.name.slice(0, -BUCKET.length) : sample.name;
   const isWanted = rules.unselected === 'log' || rules.declarations.select(name, labels) !== undefined;

@@ -128,6 +128,17 @@ describe('selectSamples', () => {
       ]);
     });
 
+    it('has the labels that relabeling left to all its buckets alike', () => {
+      const relabeled = HISTOGRAM.slice(0, 2).map((sample, at) => ({
+        ...sample,
+        finalLabels: new Map([...sample.finalLabels, ['bound', String(at)], ['a', 'b']]),
+      }));
+      const { candidates } = select(relabeled, {}, TYPES);
+      expect(candidates.map(({ labels }) => Object.fromEntries(labels))).toEqual([
+        { job: 'j', a: 'b', ClusterName: 'c' },
+      ]);
+    });
+
     it('takes the count for a last bucket that is left out', () => {
       const { histograms } = select([part('h_bucket', 1, '0.5'), part('h_count', 3)], {}, TYPES);
       expect(histograms.get('h')?.buckets).toEqual(buckets);
