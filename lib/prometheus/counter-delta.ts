@@ -23,8 +23,22 @@ export function counterDelta(
   if (value < 0) return 'negative_counter';
   if (baseline === undefined)
     return createdMs !== undefined && scrapedAtMs !== undefined && createdMs > scrapedAtMs ? value : 'first_sample';
-  return value < baseline.value || beganLater(createdMs, baseline) ? value : value - baseline.value;
+  if (beganLater(createdMs, baseline)) return value;
+  const rise = value - baseline.value;
+  if (rise >= 0) return rise;
+  return isRounding(value, baseline.value) ? 0 : value;
 }
+
+/** What adds up numbers of several threads in any order may fall by so much, in relation to what it was. */
+const ROUNDING = 1e-12;
+
+/** Whether a value fell by no more than its rounding. */
+export function isRounding(now: number, then: number): boolean {
+  return now < then && then - now <= Math.abs(then) * ROUNDING;
+}
+
+/** Targets that work out when a series began from how long it has run tell another time each time. */
+const CREATED_JITTER_MS = 2000;
 
 /**
  * Whether a series began after its baseline: by the clock of its target alone, which may differ from ours, where the
@@ -34,5 +48,8 @@ export function beganLater(
   createdMs: number | undefined,
   baseline: { readonly createdMs?: number | undefined; readonly atMs: number },
 ): boolean {
-  return createdMs !== undefined && createdMs > (baseline.createdMs ?? baseline.atMs);
+  if (createdMs === undefined) return false;
+  return baseline.createdMs === undefined
+    ? createdMs > baseline.atMs
+    : createdMs > baseline.createdMs + CREATED_JITTER_MS;
 }

@@ -1,4 +1,4 @@
-import { beganLater, type NoDelta } from './counter-delta.ts';
+import { beganLater, isRounding, type NoDelta } from './counter-delta.ts';
 
 /** An upper bound (`le`) and how many observations lie at or below it. */
 export type Bucket = readonly [bound: number, cumulative: number];
@@ -85,15 +85,12 @@ export function currentObservations({ buckets = [], sum }: HistogramValues): Obs
 /** A histogram that has just begun. */
 const NOTHING: HistogramValues = { buckets: [[Number.POSITIVE_INFINITY, 0]], sum: 0, count: 0 };
 
-/** Exporters that add up the sums of threads or processes, now in one order and then in another, round differently. */
-const ROUNDING = 1e-12;
-
 /** A sum that fell by no more than its rounding did not change. */
 function withSteadySum(exposed: HistogramValues, before: HistogramValues | undefined): HistogramValues {
   const { sum } = exposed;
   const then = before?.sum;
-  if (sum === undefined || then === undefined || sum >= then) return exposed;
-  return then - sum <= Math.abs(then) * ROUNDING ? { ...exposed, sum: then } : exposed;
+  if (sum === undefined || then === undefined) return exposed;
+  return isRounding(sum, then) ? { ...exposed, sum: then } : exposed;
 }
 
 /** Whether a part fell. A sum may also fall by observations below zero, which bounds or sums below zero give away. */

@@ -117,7 +117,7 @@ describe('deltas of histograms', () => {
         let createdMs = 1;
         let baseline = { ...exposed(bounds, first), createdMs, atMs: 0 };
         for (const [index, { values, restart }] of rest.entries()) {
-          if (restart) createdMs += 1;
+          if (restart) createdMs += 60_000;
           seen = restart ? values : [...seen, ...values];
           const current = { ...exposed(bounds, seen), createdMs };
           const { observations, count } = histogramDelta(current, baseline, baseline.atMs);

@@ -61,7 +61,7 @@ type Exposed = { readonly life: number; readonly values: ReadonlyMap<Counter, nu
 function bodyOf({ life, values }: Exposed): string {
   const lines = COUNTERS.map((name) => {
     const family = name.replace('_total', '');
-    const started = (START - 1_000_000_000) / 1000 + life;
+    const started = (START - 1_000_000_000) / 1000 + life * 60;
     return `# TYPE ${family} counter\n${name} ${values.get(name)}\n${family}_created ${started}\n`;
   });
   return `${lines.join('')}# EOF\n`;

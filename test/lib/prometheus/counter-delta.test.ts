@@ -50,9 +50,22 @@ describe('counterDelta', () => {
     {
       name: 'takes a later start for a reset, whatever the clock of its target shows',
       value: 9,
-      baseline: at(5, 400),
-      createdMs: 500,
+      baseline: at(5, 4000),
+      createdMs: 6001,
       expected: 9,
+    },
+    {
+      name: 'takes starts that differ by a little for one',
+      value: 9,
+      baseline: at(5, 4000),
+      createdMs: 6000,
+      expected: 4,
+    },
+    {
+      name: 'gives zero where it fell by its rounding',
+      value: 1000.6,
+      baseline: at(1000.6000000000001),
+      expected: 0,
     },
     {
       name: 'gives the increase of a series whose target is ahead of our clock',

@@ -169,8 +169,8 @@ describe('histogramDelta', () => {
     },
     {
       name: 'takes a later start for a reset',
-      current: { sum: 30, count: 9, createdMs: 700 },
-      baseline: { sum: 9, count: 5, createdMs: 600 },
+      current: { sum: 30, count: 9, createdMs: 70_000 },
+      baseline: { sum: 9, count: 5, createdMs: 60_000 },
       expected: { sum: 30, count: 9 },
     },
     {
