@@ -1,13 +1,13 @@
-import type { Exposition, MetricType } from '../prometheus/exposition.ts';
-import { parseGoFloat } from '../prometheus/go-float.ts';
-import { type Bucket, bucketsOf, type HistogramValues } from '../prometheus/histogram.ts';
+import type { Exposition } from '../prometheus/exposition.ts';
+import type { HistogramValues } from '../prometheus/histogram.ts';
 import { type Labels, labelsKey } from '../prometheus/labels.ts';
 import { type Sample, seriesKeyOf } from '../prometheus/samples.ts';
 import type { DropReason } from './drop-reason.ts';
-import { type EmissionRules, familyOf, kindOf, type SampleKind } from './emission-rules.ts';
+import type { EmissionRules } from './emission-rules.ts';
+import { addBucket, addValue, type HistogramParts, type HistogramsByKey, histogramValues } from './histogram-parts.ts';
 import { unitOfMetadata } from './metadata-unit.ts';
 import type { Selection } from './metric-declaration.ts';
-import type { Profile } from './options.ts';
+import { emittedLabels, type TypedSample, typedSample } from './typed-sample.ts';
 
 /** A metric on its way, with what selects it. */
 export type Candidate = {
@@ -45,30 +45,6 @@ export type Candidates = {
 /** `metric` is one of those concerned. */
 export type Drop = (reason: DropReason, metric: string) => void;
 
-/** A sample with what its exposition says of it. */
-type TypedSample = {
-  readonly sample: Sample;
-  readonly family: string;
-  readonly type: MetricType;
-  readonly kind: SampleKind;
-  readonly labels: Labels;
-};
-
-/** The parts of one histogram or summary. */
-type Parts = {
-  readonly key: string;
-  readonly family: string;
-  readonly type: MetricType;
-  readonly createdMs: number | undefined;
-  readonly buckets: Bucket[];
-  /** The first of them, for the histogram's name. */
-  firstBucket?: TypedSample;
-  /** The labels that all of them have, but `le`. */
-  bucketLabels?: Map<string, string>;
-  sum?: number;
-  count?: number;
-};
-
 /**
  * The metrics that the rules let out: selected ones, or all where unselected samples are logged. A histogram is
  * selected by its family's name; its sum and its count are metrics of their own. Later metrics with the name and labels
@@ -80,7 +56,7 @@ export function selectSamples(
   rules: EmissionRules,
   drop: Drop,
 ): Candidates {
-  const parts = new Map<string, Parts>();
+  const parts = new Map<string, HistogramParts>();
   const found: Candidate[] = [];
   const consider = (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' | 'seriesKey' | 'source'>) => {
     const selection = rules.declarations.select(metric.name, metric.labels);
@@ -104,29 +80,6 @@ export function selectSamples(
   return { candidates, histograms: histogramsOf(candidates, parts) };
 }
 
-function typedSample(sample: Sample, types: ReadonlyMap<string, MetricType>, rules: EmissionRules): TypedSample {
-  const { family, type } = familyOfSample(sample, types, rules.profile);
-  const kind = kindOf(sample.exposedName, family, type, rules.profile);
-  return { sample, family, type, kind, labels: emittedLabels(sample.finalLabels, type, rules) };
-}
-
-/** OpenMetrics may give a counter the name of a gauge before it: the line above the sample counts. */
-function familyOfSample(sample: Sample, types: ReadonlyMap<string, MetricType>, profile: Profile) {
-  const { ownType, exposedName } = sample;
-  if (profile === 'prom-emf' && ownType !== undefined) return { family: exposedName, type: ownType };
-  return familyOf(exposedName, types, profile);
-}
-
-/** The labels that leave: no name starting `__`; ClusterName where it is absent; the agent's own where asked for. */
-function emittedLabels(emitted: Map<string, string>, type: MetricType, rules: EmissionRules): Labels {
-  for (const name of emitted.keys()) if (name.startsWith('__')) emitted.delete(name);
-  if (!emitted.has('ClusterName') && rules.clusterName !== '') emitted.set('ClusterName', rules.clusterName);
-  if (rules.profile !== 'cloudwatch-agent') return emitted;
-  emitted.set('prom_metric_type', type);
-  if (!emitted.has('job')) emitted.set('JobName', 'default');
-  return emitted;
-}
-
 function isSelected({ sample, labels }: TypedSample, rules: EmissionRules): boolean {
   return rules.unselected === 'log' || rules.declarations.select(sample.name, labels) !== undefined;
 }
@@ -138,7 +91,7 @@ function isSelected({ sample, labels }: TypedSample, rules: EmissionRules): bool
 function sourceOf(
   typed: TypedSample,
   exposition: Pick<Exposition, 'created'>,
-  parts: Map<string, Parts>,
+  parts: HistogramsByKey,
 ): CandidateSource | DropReason | undefined {
   const { sample, family, kind, type } = typed;
   switch (kind) {
@@ -152,13 +105,12 @@ function sourceOf(
     case 'sum':
     case 'count': {
       if (kind === 'count' && type !== 'gaugehistogram' && sample.value < 0) return 'negative_counter';
-      const histogram = partsOf(typed, sample.labels, exposition, parts);
-      if (histogram[kind] === undefined && Number.isFinite(sample.value)) histogram[kind] = sample.value;
+      const { key } = addValue(typed, kind, exposition, parts);
       if (type === 'gaugehistogram' || !Number.isFinite(sample.value)) return { kind: 'gauge', value: sample.value };
-      return { kind, histogramKey: histogram.key };
+      return { kind, histogramKey: key };
     }
     case 'bucket':
-      return addBucket(typed, exposition, parts);
+      return addBucket(typed, exposition, parts) === undefined ? 'malformed_histogram' : undefined;
     case 'histogram':
       return 'histogram';
     case 'unsupported':
@@ -168,43 +120,11 @@ function sourceOf(
   }
 }
 
-function addBucket(
-  typed: TypedSample,
-  exposition: Pick<Exposition, 'created'>,
-  parts: Map<string, Parts>,
-): DropReason | undefined {
-  const { labels, value } = typed.sample;
-  const bound = parseGoFloat(labels.find(([name]) => name === 'le')?.[1] ?? '');
-  if (bound === undefined) return 'malformed_histogram';
-  const others = labels.filter(([name]) => name !== 'le');
-  const histogram = partsOf(typed, others, exposition, parts);
-  histogram.firstBucket ??= typed;
-  histogram.bucketLabels ??= new Map([...typed.labels].filter(([name]) => name !== 'le'));
-  for (const [name, text] of histogram.bucketLabels)
-    if (typed.labels.get(name) !== text) histogram.bucketLabels.delete(name);
-  histogram.buckets.push([bound, value]);
-  return undefined;
-}
-
-function partsOf(
-  { family, type }: TypedSample,
-  labels: Sample['labels'],
-  { created }: Pick<Exposition, 'created'>,
-  parts: Map<string, Parts>,
-): Parts {
-  const key = seriesKeyOf(family, labels);
-  const known = parts.get(key);
-  if (known !== undefined) return known;
-  const histogram: Parts = { key, family, type, createdMs: created.get(key), buckets: [] };
-  parts.set(key, histogram);
-  return histogram;
-}
-
 const BUCKET = '_bucket';
 
 /** The metric of a histogram's buckets has the name and the labels that relabeling left to them. */
 function considerHistogram(
-  { key, type, firstBucket, bucketLabels: labels = new Map(), ...parts }: Parts,
+  { key, type, firstBucket, bucketLabels: labels = new Map(), ...parts }: HistogramParts,
   rules: EmissionRules,
   consider: (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' | 'seriesKey' | 'source'>) => void,
   drop: Drop,
@@ -218,7 +138,7 @@ function considerHistogram(
     if (isSelected(firstBucket, rules)) drop('histogram_bucket', sample.name);
     return;
   }
-  const values = valuesOf({ key, type, ...parts });
+  const values = histogramValues(parts);
   if (rules.histograms === 'drop') drop('histogram', name);
   else if (values.buckets === undefined) drop('malformed_histogram', name);
   else {
@@ -230,17 +150,7 @@ function considerHistogram(
   }
 }
 
-function valuesOf({ buckets, sum, count, createdMs }: Parts): HistogramValues {
-  const usable = buckets.length === 0 ? undefined : bucketsOf(buckets, count);
-  return {
-    ...(usable !== undefined && { buckets: usable }),
-    ...(sum !== undefined && { sum }),
-    ...(count !== undefined && { count }),
-    ...(createdMs !== undefined && { createdMs }),
-  };
-}
-
-/** Of a histogram's count and buckets the unit tells nothing. */
+/** A count is one of observations, whatever their unit. */
 function unitOf(
   { family, kind }: TypedSample,
   { units }: Pick<Exposition, 'units'>,
@@ -277,11 +187,11 @@ function withoutDuplicates(candidates: readonly Candidate[], drop: Drop): Candid
   });
 }
 
-function histogramsOf(candidates: readonly Candidate[], parts: ReadonlyMap<string, Parts>) {
+function histogramsOf(candidates: readonly Candidate[], parts: ReadonlyMap<string, HistogramParts>) {
   const needed = new Map<string, HistogramValues>();
   for (const { source } of candidates) {
     const histogram = 'histogramKey' in source ? parts.get(source.histogramKey) : undefined;
-    if (histogram !== undefined) needed.set(histogram.key, valuesOf(histogram));
+    if (histogram !== undefined) needed.set(histogram.key, histogramValues(histogram));
   }
   return needed;
 }
