@@ -10,7 +10,7 @@ import type { Exposition } from './prometheus/exposition.ts';
 import type { HistogramValues } from './prometheus/histogram.ts';
 import { sortedPairs } from './prometheus/labels.ts';
 import { countsBefore, relabelSamples, type SampleCounts } from './prometheus/samples.ts';
-import { advanceTarget, type CumulativeValues, type Deltas, type TargetState } from './prometheus/scrape-state.ts';
+import { advanceTarget, type Deltas, type ScrapedValues, type TargetState } from './prometheus/scrape-state.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
 
 /** Baselines outlive an outage of 15 minutes or 3 intervals, whichever is longer. */
@@ -86,7 +86,7 @@ export function keptMsOf({ views, intervalMs }: Visit): number {
   return Math.max(...views.map(({ family }) => family.rules.stateMaxAgeMs ?? stateAgeMs(intervalMs)));
 }
 
-const NO_DELTAS: Deltas = { counters: new Map(), histograms: new Map() };
+const NO_DELTAS: Deltas = { counters: new Map(), histograms: new Map(), repeated: new Set() };
 
 /** Turns what a visit brought back into emissions, without any I/O. */
 export function convertVisit(
@@ -109,14 +109,27 @@ export function convertVisit(
   return { identity, views: emit(deltas), state };
 }
 
-function valuesOf(selected: readonly SelectedView[]): CumulativeValues {
+function valuesOf(selected: readonly SelectedView[]): ScrapedValues {
   const counters = selected.flatMap(({ candidates }) =>
     candidates.flatMap(({ source }) => (source.kind === 'counter' && Number.isFinite(source.value) ? [source] : [])),
   );
   const histograms = new Map<string, HistogramValues>();
   for (const [key, values] of selected.flatMap((view) => [...view.histograms]))
     histograms.set(key, withPartsOf(histograms.get(key), values));
-  return { counters, histograms };
+  return { counters, histograms, times: new Map(selected.flatMap(timesOf)) };
+}
+
+/** Whether the times that samples bring with them are honoured and compared, which the agent does not. */
+function comparesTimes({ job, family }: View): boolean {
+  return job.config.honor_timestamps !== false && family.rules.profile !== 'cloudwatch-agent';
+}
+
+/** The times that gauges bring with them, where they are compared. */
+function timesOf({ view, candidates }: SelectedView): [string, number][] {
+  if (!comparesTimes(view)) return [];
+  return candidates.flatMap(({ seriesKey, source, timestampMs }): [string, number][] =>
+    source.kind === 'gauge' && timestampMs !== undefined ? [[seriesKey, timestampMs]] : [],
+  );
 }
 
 /** Each view reads the parts that it needs of a histogram, and relabeling may have left it fewer buckets. */
@@ -189,9 +202,10 @@ function emitView(
     storageResolution: storageResolutionOf(rules, view.target.intervalMs),
     honorTimestamps: view.job.config.honor_timestamps ?? true,
   };
+  const known = comparesTimes(view) ? deltas : { ...deltas, repeated: new Set<string>() };
   const setTallies = new Map<string, number>();
   const emissions = candidates.flatMap((candidate) => {
-    const value = candidateValue(candidate, deltas);
+    const value = candidateValue(candidate, known);
     const emission = typeof value === 'string' ? value : emissionOf(candidate, value, context);
     const unwritten = typeof emission === 'string' ? emission : unwrittenSets(emission, candidate, written);
     if (typeof unwritten === 'string') {

@@ -10,10 +10,10 @@ import { ENVELOPE, MAX_VALUE, NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS } from '.
 import type { Selection } from './metric-declaration.ts';
 
 /** The value of a candidate: what a gauge shows, or what a cumulative value rose by. */
-export function candidateValue({ source }: Candidate, deltas: Deltas): MetricValue | DropReason {
+export function candidateValue({ source, seriesKey }: Candidate, deltas: Deltas): MetricValue | DropReason {
   switch (source.kind) {
     case 'gauge':
-      return source.value;
+      return deltas.repeated.has(seriesKey) ? 'repeated' : source.value;
     case 'counter':
       return Number.isFinite(source.value) ? (deltas.counters.get(source.seriesKey) ?? 'not_a_number') : 'not_a_number';
     case 'current':

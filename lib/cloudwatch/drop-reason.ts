@@ -10,6 +10,7 @@ export type DropReason =
   | 'not_a_number'
   | 'timestamp_out_of_window'
   | 'duplicate'
+  | 'repeated'
   | 'written_already'
   | 'histogram'
   | 'histogram_bucket'

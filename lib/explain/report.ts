@@ -115,6 +115,7 @@ export const DROP_TEXTS = {
   out_of_range: 'beyond 2^360, which CloudWatch refuses',
   timestamp_out_of_window: 'its timestamp is older than two weeks or over two hours ahead',
   written_already: 'another document of the same target writes the same metric',
+  repeated: 'its own timestamp is that of the last scrape, which gave it already',
   duplicate: 'a series with this name and labels came before in the same scrape',
   histogram: 'histograms are not published (options.histograms, or profile cloudwatch-agent)',
   histogram_bucket: 'a bucket is no metric: select the histogram by its name without _bucket',

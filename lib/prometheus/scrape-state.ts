@@ -7,18 +7,23 @@ export type TargetState = {
   readonly scrapedAtMs: number;
   readonly counters: ReadonlyMap<string, Baseline>;
   readonly histograms: ReadonlyMap<string, HistogramBaseline>;
+  /** When the last sample of a gauge was taken, where its target tells it; Unix ms. */
+  readonly times: ReadonlyMap<string, number>;
 };
 
-/** The cumulative values of one scrape of a target. */
-export type CumulativeValues = {
+/** What of one scrape of a target has to be compared with the one before. */
+export type ScrapedValues = {
   readonly counters: readonly CounterSample[];
   readonly histograms: ReadonlyMap<string, HistogramValues>;
+  readonly times: ReadonlyMap<string, number>;
 };
 
 /** The increase of each series since it was scraped last. */
 export type Deltas = {
   readonly counters: ReadonlyMap<string, number | NoDelta>;
   readonly histograms: ReadonlyMap<string, HistogramDelta>;
+  /** Gauges whose sample is no newer than the one before: that one has been given already. */
+  readonly repeated: ReadonlySet<string>;
 };
 
 /**
@@ -27,7 +32,7 @@ export type Deltas = {
  */
 export function advanceTarget(
   previous: TargetState | undefined,
-  values: CumulativeValues,
+  values: ScrapedValues,
   settings: { readonly nowMs: number; readonly maxAgeMs: number; readonly forgetAbsent: boolean },
 ): { readonly deltas: Deltas; readonly state: TargetState } {
   const { nowMs, maxAgeMs, forgetAbsent } = settings;
@@ -51,7 +56,10 @@ export function advanceTarget(
     deltas.histograms.set(key, histogramDelta(histogram, known.histograms.get(key), previous?.scrapedAtMs));
     next.histograms.set(key, { ...histogram, atMs: nowMs });
   }
-  return { deltas, state: { scrapedAtMs: nowMs, ...next } };
+  const times = previous?.times ?? new Map<string, number>();
+  const isRepeated = ([key, timeMs]: [string, number]) => timeMs <= (times.get(key) ?? Number.NEGATIVE_INFINITY);
+  const repeated = new Set([...values.times].filter(isRepeated).map(([key]) => key));
+  return { deltas: { ...deltas, repeated }, state: { scrapedAtMs: nowMs, ...next, times: values.times } };
 }
 
 function youngerThan<T extends { readonly atMs: number }>(
@@ -110,15 +118,15 @@ const SUM_AND_COUNT = 2;
 
 function valuesOf(targets: ReadonlyMap<string, TargetState>): number {
   let values = 0;
-  for (const { counters, histograms } of targets.values()) {
-    values += counters.size;
+  for (const { counters, histograms, times } of targets.values()) {
+    values += counters.size + times.size;
     for (const { buckets } of histograms.values()) values += SUM_AND_COUNT + (buckets?.length ?? 0);
   }
   return values;
 }
 
-function copyOf({ scrapedAtMs, counters, histograms }: TargetState) {
-  return { scrapedAtMs, counters: new Map(counters), histograms: new Map(histograms) };
+function copyOf({ scrapedAtMs, counters, histograms, times }: TargetState) {
+  return { scrapedAtMs, counters: new Map(counters), histograms: new Map(histograms), times: new Map(times) };
 }
 
 export const STATE_VERSION = 2;
@@ -127,29 +135,32 @@ const READABLE_VERSIONS: readonly unknown[] = [1, STATE_VERSION];
 
 /** The state as JSON text. */
 export function encodeState(state: ScrapeState): string {
-  const targets = [...state.targets].map(([identity, { scrapedAtMs, counters, histograms }]): EncodedTarget => {
-    const timeOf = (atMs: number) => (atMs === scrapedAtMs ? null : atMs);
-    return [
-      identity,
-      scrapedAtMs,
-      [...counters].map(([key, { value, atMs, createdMs }]) => [
-        key,
-        value,
-        ...trimmed([timeOf(atMs), createdMs ?? null]),
-      ]),
-      [...histograms].map(([key, { buckets, sum, count, atMs, createdMs }]) => [
-        key,
-        buckets?.map(([, cumulative]) => cumulative) ?? null,
-        // The last bound is infinite, which JSON cannot hold; a first one of -Inf becomes null.
-        buckets?.slice(0, -1).map(([bound]) => bound) ?? null,
-        sum ?? null,
-        count ?? null,
-        ...trimmed([timeOf(atMs), createdMs ?? null]),
-      ]),
-    ];
-  });
+  const targets = [...state.targets].map(encodeTarget);
   const { dueAt, nonce, gaps, sealedBy } = state;
   return JSON.stringify({ version: STATE_VERSION, dueAt, nonce, gaps, sealedBy, targets } satisfies EncodedState);
+}
+
+function encodeTarget([identity, { scrapedAtMs, counters, histograms, times }]: [string, TargetState]): EncodedTarget {
+  const timeOf = (atMs: number) => (atMs === scrapedAtMs ? null : atMs);
+  return [
+    identity,
+    scrapedAtMs,
+    [...counters].map(([key, { value, atMs, createdMs }]) => [
+      key,
+      value,
+      ...trimmed([timeOf(atMs), createdMs ?? null]),
+    ]),
+    [...histograms].map(([key, { buckets, sum, count, atMs, createdMs }]) => [
+      key,
+      buckets?.map(([, cumulative]) => cumulative) ?? null,
+      // The last bound is infinite, which JSON cannot hold; a first one of -Inf becomes null.
+      buckets?.slice(0, -1).map(([bound]) => bound) ?? null,
+      sum ?? null,
+      count ?? null,
+      ...trimmed([timeOf(atMs), createdMs ?? null]),
+    ]),
+    [...times],
+  ];
 }
 
 type Maybe = number | null | undefined;
@@ -163,7 +174,7 @@ type EncodedHistogram = [
   atMs?: Maybe,
   createdMs?: Maybe,
 ];
-type EncodedTarget = [string, number, EncodedCounter[], EncodedHistogram[]?];
+type EncodedTarget = [string, number, EncodedCounter[], EncodedHistogram[]?, [string, number][]?];
 type EncodedState = {
   version: number;
   dueAt: number;
@@ -190,7 +201,10 @@ export function decodeState(text: string): ScrapeState {
   return { dueAt, nonce, gaps, ...sealed, targets: new Map(targets.map(decodeTarget)) };
 }
 
-function decodeTarget([identity, scrapedAtMs, counters, histograms = []]: EncodedTarget): [string, TargetState] {
+function decodeTarget([identity, scrapedAtMs, counters, histograms = [], stamps = []]: EncodedTarget): [
+  string,
+  TargetState,
+] {
   const times = (atMs: Maybe, createdMs: Maybe) => ({
     atMs: atMs ?? scrapedAtMs,
     ...(typeof createdMs === 'number' && { createdMs }),
@@ -211,6 +225,7 @@ function decodeTarget([identity, scrapedAtMs, counters, histograms = []]: Encode
         },
       ]),
     ),
+    times: new Map(stamps),
   };
   return [identity, state];
 }

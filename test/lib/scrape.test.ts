@@ -624,6 +624,16 @@ describe('runScrape', () => {
     });
   });
 
+  it('writes a sample that brings its own time once, however often its target shows it', async () => {
+    const times = [TICK - 5000, TICK - 5000, TICK + 5000];
+    const { address } = await exporter(() => ({ body: `# TYPE g gauge\ng 5 ${times.shift()}\nh 1\n` }));
+    const { round } = await scraper([{ targets: [address] }]);
+    expect((await round()).values).toEqual(['g=5', 'h=1']);
+    const again = await round();
+    expect([again.values, again.report.targets[0]?.dropped]).toEqual([['h=1'], { repeated: 1 }]);
+    expect((await round()).values).toEqual(['g=5', 'h=1']);
+  });
+
   it('counts what it drops by reason', async () => {
     const body =
       'a NaN\nb +Inf\nc 1e300\nd 1\nd 2\n# TYPE h histogram\nh_bucket{le="1"} 1\nh_count 1\nh_sum 1\ne 1 1\n';

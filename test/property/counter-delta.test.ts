@@ -31,7 +31,11 @@ function run(from: number, steps: readonly Step[], remember: (state: TargetState
   let sum = 0;
   let nowMs = 0;
   const settings = () => ({ nowMs, maxAgeMs: MAX_AGE, forgetAbsent: false });
-  const counter = () => ({ counters: [{ seriesKey: 'c', value, createdMs: undefined }], histograms: new Map() });
+  const counter = () => ({
+    counters: [{ seriesKey: 'c', value, createdMs: undefined }],
+    histograms: new Map(),
+    times: new Map(),
+  });
   let state = remember(advanceTarget(undefined, counter(), settings()).state);
   for (const next of steps) {
     nowMs += INTERVAL;
@@ -78,7 +82,11 @@ describe('counter deltas', () => {
       fc.property(values, (scraped) => {
         let state: TargetState | undefined;
         for (const [index, value] of scraped.entries()) {
-          const counters = { counters: [{ seriesKey: 'c', value, createdMs: undefined }], histograms: new Map() };
+          const counters = {
+            counters: [{ seriesKey: 'c', value, createdMs: undefined }],
+            histograms: new Map(),
+            times: new Map(),
+          };
           const settings = { nowMs: index * INTERVAL, maxAgeMs: MAX_AGE, forgetAbsent: false };
           const advanced = advanceTarget(state, counters, settings);
           state = advanced.state;

@@ -17,6 +17,7 @@ const DROP_REASONS = [
   'timestamp_out_of_window',
   'written_already',
   'duplicate',
+  'repeated',
   'histogram',
   'histogram_bucket',
   'malformed_histogram',

@@ -37,6 +37,7 @@ function emit({ sample = {}, value = 1, options, dimensions, honorTimestamps = t
 describe('candidateValue', () => {
   const key = { seriesKey: 's', value: 7, createdMs: undefined };
   const deltas = {
+    repeated: new Set<string>(),
     counters: new Map<string, number | NoDelta>([['s', 2]]),
     histograms: new Map([['h', { observations: { buckets: [], sum: 1 }, sum: 1, count: 'first_sample' as const }]]),
   };

@@ -25,6 +25,7 @@ describe('advanceTarget', () => {
       ['edge', { value: 5, atMs: 40_000 }],
     ]),
     histograms: new Map(),
+    times: new Map(),
   };
 
   const rows: readonly {
@@ -99,21 +100,37 @@ describe('advanceTarget', () => {
     },
   ];
   it.each(rows)('$name', ({ previous: state, counters, settings, deltas, baselines }) => {
-    const advanced = advanceTarget(state, { counters, histograms: new Map() }, { ...SETTINGS, ...settings });
+    const advanced = advanceTarget(
+      state,
+      { counters, histograms: new Map(), times: new Map() },
+      { ...SETTINGS, ...settings },
+    );
     expect([...advanced.deltas.counters]).toEqual(deltas);
     expect([...advanced.state.counters].map(([key, { value, atMs }]) => [key, value, atMs])).toEqual(baselines);
     expect(advanced.state.scrapedAtMs).toBe(100_000);
   });
 
   it('keeps no baseline below zero', () => {
-    const values = (value: number) => ({ counters: [counter('a', value)], histograms: new Map() });
+    const values = (value: number) => ({ counters: [counter('a', value)], histograms: new Map(), times: new Map() });
     const first = advanceTarget(undefined, values(-3), SETTINGS);
     const { deltas } = advanceTarget(first.state, values(5), { ...SETTINGS, nowMs: 110_000 });
     expect([...deltas.counters]).toEqual([['a', 'first_sample']]);
   });
 
+  it('tells the gauges that bring no newer time than before', () => {
+    const values = (...times: [string, number][]) => ({ counters: [], histograms: new Map(), times: new Map(times) });
+    const first = advanceTarget(undefined, values(['a', 5], ['b', 5], ['c', 5]), SETTINGS);
+    const second = advanceTarget(first.state, values(['a', 5], ['b', 6], ['c', 4], ['new', 1]), SETTINGS);
+    expect([[...first.deltas.repeated], [...second.deltas.repeated]]).toEqual([[], ['a', 'c']]);
+    expect([...second.state.times.keys()]).toEqual(['a', 'b', 'c', 'new']);
+  });
+
   it('remembers histograms as it does counters', () => {
-    const histogram = (count: number) => ({ counters: [], histograms: new Map([['h', { count, sum: count * 2 }]]) });
+    const histogram = (count: number) => ({
+      counters: [],
+      histograms: new Map([['h', { count, sum: count * 2 }]]),
+      times: new Map(),
+    });
     const first = advanceTarget(undefined, histogram(3), SETTINGS);
     const second = advanceTarget(first.state, histogram(5), { ...SETTINGS, nowMs: 110_000 });
     expect(second.deltas.histograms.get('h')).toEqual({ observations: undefined, sum: 4, count: 2 });
@@ -126,8 +143,16 @@ describe('bounded', () => {
   const counters = (...pairs: [string, number][]) => new Map(pairs.map(([key, atMs]) => [key, { value: 1, atMs }]));
   const buckets = [[Number.POSITIVE_INFINITY, 1]] as const;
   const targets = new Map<string, TargetState>([
-    ['t', { scrapedAtMs: 9, counters: counters(['new', 9], ['old', 3]), histograms: new Map() }],
-    ['u', { scrapedAtMs: 9, counters: counters(['late', 9]), histograms: new Map([['h', { buckets, atMs: 5 }]]) }],
+    ['t', { scrapedAtMs: 9, counters: counters(['new', 9], ['old', 3]), histograms: new Map(), times: new Map() }],
+    [
+      'u',
+      {
+        scrapedAtMs: 9,
+        counters: counters(['late', 9]),
+        histograms: new Map([['h', { buckets, atMs: 5 }]]),
+        times: new Map(),
+      },
+    ],
   ]);
   const rows = [
     { most: 6, forgotten: 0, kept: ['new', 'old', 'late', 'h'] },
@@ -186,9 +211,10 @@ describe('the encoded state', () => {
                 },
               ],
             ]),
+            times: new Map([['g', 7]]),
           },
         ],
-        ['empty', { scrapedAtMs: 1, counters: new Map(), histograms: new Map() }],
+        ['empty', { scrapedAtMs: 1, counters: new Map(), histograms: new Map(), times: new Map() }],
       ]),
     };
     expect(decodeState(encodeState(state))).toEqual(state);
