@@ -114,6 +114,13 @@ export const METRIC_DIFFERENCES: readonly Difference[] = [
     report: { dropped: { timestamp_out_of_window: 2 } },
   },
   {
+    row: 'a gauge shown again with the timestamp it had',
+    scrapes: [text('# TYPE g gauge', `g 1 ${TICK}`), text('# TYPE g gauge', `g 1 ${TICK}`)],
+    expected: [['g=1'], []],
+    expectedAsAgent: [['g=1'], ['g=1']],
+    report: { dropped: { repeated: 1 } },
+  },
+  {
     row: 'labelkeep, labeldrop',
     job: { relabel_configs: [{ action: 'labelkeep', regex: '__.*|job' }] },
     scrapes: [text('# TYPE g gauge', 'g 1')],
