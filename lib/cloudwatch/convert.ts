@@ -42,12 +42,14 @@ export function emissionOf(candidate: Candidate, value: MetricValue, context: Em
   const { rules, dueAt, nowMs, honorTimestamps, storageResolution } = context;
   const valueFault = valueFaultOf(value, rules);
   if (valueFault !== undefined) return valueFault;
-  const timestampMs = (honorTimestamps ? candidate.timestampMs : undefined) ?? dueAt;
+  const aggregate = rules.aggregateOf(name);
+  // What is added up has one time: that of the tick.
+  const ownTimeMs = honorTimestamps && aggregate?.as !== 'sum' ? candidate.timestampMs : undefined;
+  const timestampMs = ownTimeMs ?? dueAt;
   if (timestampMs < nowMs - OLDEST_TIMESTAMP_MS || timestampMs > nowMs + NEWEST_TIMESTAMP_MS)
     return 'timestamp_out_of_window';
   const nameFault = metricNameFault(name);
   if (nameFault !== undefined) return nameFault;
-  const aggregate = rules.aggregateOf(name);
   const keeps = aggregate?.keeps ?? (() => true);
   const labels = aggregate === undefined ? candidate.labels : keptLabels(candidate.labels, keeps);
   const dimensionSets = usableSets(keptSets(selection?.dimensionSets ?? [], keeps), name, labels);

@@ -154,6 +154,14 @@ describe('emissionOf', () => {
       expected: { combine: 'list', dimensionSets: [['job', 'task'], ['job']] },
     },
   ];
+  it.each([
+    ['sum', NOW - 100],
+    ['distribution', NOW - 5],
+  ] as const)('gives a %s the time %s', (as, expected) => {
+    const aggregate = [{ match: '', by: ['ClusterName'], as }];
+    expect(emit({ sample: { timestampMs: NOW - 5 }, options: { aggregate } })).toMatchObject({ timestampMs: expected });
+  });
+
   it.each(given)('gives up labels: $name', ({ aggregate, expected }) => {
     const sample = { labelPairs: { job: 'j', task: '1' } };
     const dimensions = [['task', 'job'], ['job']];
