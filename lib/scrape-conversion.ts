@@ -124,12 +124,14 @@ function comparesTimes({ job, family }: View): boolean {
   return job.config.honor_timestamps !== false && family.rules.profile !== 'cloudwatch-agent';
 }
 
-/** The times that gauges bring with them, where they are compared. */
+/** The times that gauges bring with them, where they are compared: a sum has the time of its tick. */
 function timesOf({ view, candidates }: SelectedView): [string, number][] {
   if (!comparesTimes(view)) return [];
-  return candidates.flatMap(({ seriesKey, source, timestampMs }): [string, number][] =>
-    source.kind === 'gauge' && timestampMs !== undefined ? [[seriesKey, timestampMs]] : [],
-  );
+  const { aggregateOf } = view.family.rules;
+  return candidates.flatMap(({ name, seriesKey, source, timestampMs }): [string, number][] => {
+    if (source.kind !== 'gauge' || timestampMs === undefined || aggregateOf(name)?.as === 'sum') return [];
+    return [[seriesKey, timestampMs]];
+  });
 }
 
 /** Each view reads the parts that it needs of a histogram, and relabeling may have left it fewer buckets. */

@@ -634,6 +634,16 @@ describe('runScrape', () => {
     expect((await round()).values).toEqual(['g=5', 'h=1']);
   });
 
+  it('adds it up at each tick all the same', async () => {
+    const { address } = await exporter(() => ({
+      body: `# TYPE g gauge\ng{a="1"} 5 ${TICK}\ng{a="2"} 6 ${TICK + 1}\n`,
+    }));
+    const aggregate = [{ match: '^g$', without: ['a'], as: 'sum' }];
+    const { round } = await scraper([{ targets: [address], options: { aggregate } }]);
+    expect((await round()).values).toEqual(['g=11']);
+    expect((await round()).values).toEqual(['g=11']);
+  });
+
   it('counts what it drops by reason', async () => {
     const body =
       'a NaN\nb +Inf\nc 1e300\nd 1\nd 2\n# TYPE h histogram\nh_bucket{le="1"} 1\nh_count 1\nh_sum 1\ne 1 1\n';
