@@ -78,6 +78,15 @@ function label(name: string): string {
   return `json_extract_scalar(${DOCUMENT}, '$["${name}"]')`;
 }
 
+/** The greatest value of a metric: of the number it is in a document, or of the numbers of several samples. */
+function greatest(metric: string): string {
+  return `coalesce(TRY_CAST(${label(metric)} AS double), array_max(TRY_CAST(${json(metric)} AS array(double))))`;
+}
+
+function json(name: string): string {
+  return `json_extract(${DOCUMENT}, '$["${name}"]')`;
+}
+
 function ofCluster(cluster: string): string {
   return `${SINCE_YESTERDAY} AND ${label('ClusterName')} = '${cluster.replaceAll("'", "''")}'`;
 }
@@ -88,10 +97,10 @@ function taskCounts(cluster: string): string {
   return `SELECT date_trunc('minute', ${TIME}) AS minute,
   ${label('TaskDefinitionFamily')} AS family,
   ${label('connector')} AS connector,
-  max(CAST(${label(TASK_COUNT)} AS double)) AS tasks
+  max(${greatest(TASK_COUNT)}) AS tasks
 FROM ${TABLE}
 WHERE ${ofCluster(cluster)}
-  AND ${label(TASK_COUNT)} IS NOT NULL
+  AND ${json(TASK_COUNT)} IS NOT NULL
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3`;
 }

@@ -59,6 +59,7 @@ function renderQueries(scope: Scope, queries: Readonly<Record<string, readonly s
 
 function sharedQueries(scope: Scope) {
   return {
+    // A document has up to a hundred samples of a metric, or a distribution: no query can count them.
     'documents by metric': [
       ...documentsOf(scope),
       'unnest document._aws.CloudWatchMetrics into directive',
@@ -79,14 +80,15 @@ function sharedQueries(scope: Scope) {
   } as const;
 }
 
-/** Which values of its dimensions make how many documents, and so metrics. */
+/**
+ * Which values of its dimensions make how many documents, and so metrics. Labels that are no dimension tell nothing:
+ * a document has them only where all of its samples do.
+ */
 function labelSetsQuery(scope: Scope, { exporters, customDeclarations }: MonitoredFamily): readonly string[] {
   const declarations = [...exporters.flatMap((exporter) => exporter.declarations), ...customDeclarations];
   const extras = declarations.flatMap(({ dimensions = [] }) => dimensions.flatMap(extraDimensions));
   // A name that is no legacy label name has no spelling in a path.
-  const labels = [...new Set(['job', 'ServiceName', ...extras])].filter((name) =>
-    /^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
-  );
+  const labels = [...new Set(['ServiceName', ...extras])].filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
   const paths = labels.map((name) => `document.${name}`).join(', ');
   return [...documentsOf(scope), `stats count(*) as documents by ${paths}`, 'sort documents desc', 'limit 100'];
 }

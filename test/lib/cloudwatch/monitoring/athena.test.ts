@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { renderAthena } from '../../../../lib/cloudwatch/monitoring/athena.ts';
-import { realOutput, valuesAt } from './real-output.ts';
+import { LATENCY, realOutput, TASKS, valuesAt } from './real-output.ts';
 
 const { Resources } = renderAthena({ cluster: 'prod-EU_1' });
 const table = Resources.ArchiveTable?.Properties.TableInput as {
@@ -43,6 +44,30 @@ describe('renderAthena', () => {
       const keys = [...(roots[root] ?? ['?']), ...(path?.split('.') ?? [label])];
       expect(valuesAt(documents, keys), keys.join('.')).not.toEqual([]);
     }
+  });
+
+  it('reads a metric of one sample and of several, which are a list', async () => {
+    const { documents } = await realOutput();
+    expect(documents.map((each) => (each as Readonly<Record<string, unknown>>)[TASKS])).toEqual([[2, 1], 3]);
+    const query = String(Resources.TaskCountsQuery?.Properties.QueryString);
+    const scalar = `json_extract_scalar(document, '$["${TASKS}"]')`;
+    const list = `json_extract(document, '$["${TASKS}"]')`;
+    expect(query).toContain(
+      `max(coalesce(TRY_CAST(${scalar} AS double), array_max(TRY_CAST(${list} AS array(double))))) AS tasks`,
+    );
+    // json_extract_scalar of a list is NULL.
+    expect(query).toContain(`AND ${list} IS NOT NULL`);
+  });
+
+  it('finds in a histogram the keys that the documentation reads', async () => {
+    const { documents } = await realOutput();
+    const documentation = readFileSync(new URL('../../../../docs/cloudwatch.md', import.meta.url), 'utf8');
+    const keys = [...documentation.matchAll(/'\$\["(\w+)"\]\.(\w+)'/g)].map(([, name, key]) => [name, key]);
+    expect(keys).toEqual([
+      [LATENCY, 'Sum'],
+      [LATENCY, 'Count'],
+    ]);
+    expect(keys.map(([name = '', key = '']) => valuesAt(documents, [name, key]))).toEqual([[2], [8]]);
   });
 
   it('escapes a quote in a name', () => {

@@ -3,7 +3,7 @@ import { renderClusterQueries, renderFamilyQueries } from '../../../../lib/cloud
 import type { TemplatePart } from '../../../../lib/cloudwatch/monitoring/template-part.ts';
 import { DROP_TEXTS } from '../../../../lib/explain/report.ts';
 import { connectFamily, familyOf } from './monitored-families.ts';
-import { realOutput, valuesAt } from './real-output.ts';
+import { realOutput, TASKS, valuesAt } from './real-output.ts';
 
 const cluster = renderClusterQueries(connectFamily);
 const family = renderFamilyQueries(connectFamily);
@@ -65,12 +65,26 @@ describe('saved queries', () => {
     );
   });
 
+  it('group by labels that are a dimension, as others are absent where samples share a document', async () => {
+    const { documents } = await realOutput();
+    const shared = documents.filter((document) => valuesAt(document, [TASKS]).length > 1);
+    expect(valuesAt(shared, ['connector'])).toEqual(['sink']);
+    expect(valuesAt(shared, ['instance'])).toEqual([]);
+    const query = queriesOf(family).get('prom-emf/prod/connect/label sets') ?? '';
+    const dimensions = connectFamily.customDeclarations.concat(
+      connectFamily.exporters.flatMap(({ declarations }) => declarations),
+    );
+    const names = new Set(dimensions.flatMap((declaration) => declaration.dimensions ?? []).flat());
+    const grouped = fieldsOf(query.slice(query.indexOf(' by '))).map((field) => field.replace('document.', ''));
+    expect(grouped.filter((name) => name !== 'ServiceName' && !names.has(name))).toEqual([]);
+  });
+
   it('tell the documents of a family from others', () => {
     expect(queriesOf(family).get('prom-emf/prod/connect/label sets')).toBe(
       [
         'fields jsonParse(@message) as document',
         'filter ispresent(document._aws.Timestamp) and document.ClusterName = "prod" and document.TaskDefinitionFamily = "connect"',
-        'stats count(*) as documents by document.job, document.ServiceName, document.area, document.connector, document.task',
+        'stats count(*) as documents by document.ServiceName, document.area, document.connector, document.task',
         'sort documents desc',
         'limit 100',
       ].join('\n| '),
@@ -82,7 +96,7 @@ describe('saved queries', () => {
     const odd = queriesOf(renderFamilyQueries(familyOf('a"b\\', { customDeclarations })));
     const query = [...odd.values()].at(-1);
     expect(query).toContain('document.TaskDefinitionFamily = "a\\"b\\\\"');
-    expect(query).toContain('by document.job, document.ServiceName, document.c\n');
+    expect(query).toContain('by document.ServiceName, document.c\n');
   });
 
   it('have names that CloudWatch takes, also of the longest families', () => {

@@ -3,13 +3,31 @@ import { recordedScrape } from '../../../../lib/io/recorded-scrape.ts';
 import { memoryStateStore } from '../../../../lib/io/state-store.ts';
 import { runScrape } from '../../../../lib/scrape.ts';
 
-const TASKS = 'kafka_connect_connect_worker_metrics_connector_total_task_count';
-const BODY = `# TYPE ${TASKS} gauge
-${TASKS}{connector="sink",} 2.0
-${TASKS}{connector="source",} NaN
+export const TASKS = 'kafka_connect_connect_worker_metrics_connector_total_task_count';
+export const LATENCY = 'connect_request_latency_seconds';
+
+/** What a worker with these connectors answers after so many requests of up to 0.5 seconds. */
+function bodyOf(tasks: Readonly<Record<string, string>>, requests: number): string {
+  return `# TYPE ${TASKS} gauge
+${Object.entries(tasks)
+  .map(([connector, count]) => `${TASKS}{connector="${connector}",} ${count}`)
+  .join('\n')}
+# TYPE ${LATENCY} histogram
+${LATENCY}_bucket{connector="sink",le="0.5"} ${requests}
+${LATENCY}_bucket{connector="sink",le="+Inf"} ${requests}
+${LATENCY}_sum{connector="sink"} ${requests * 0.25}
+${LATENCY}_count{connector="sink"} ${requests}
 # TYPE up gauge
 up 1
 `;
+}
+
+function answersAfter(requests: number): Readonly<Record<string, { readonly body: string }>> {
+  return {
+    'http://10.0.0.1:1234/metrics': { body: bodyOf({ sink: '2.0', source: 'NaN' }, requests) },
+    'http://10.0.0.3:1234/metrics': { body: bodyOf({ sink: '1.0', source: '3.0' }, requests) },
+  };
+}
 
 const PROMETHEUS = {
   scrape_configs: [
@@ -17,7 +35,7 @@ const PROMETHEUS = {
       job_name: 'prod-connect',
       static_configs: [
         {
-          targets: ['10.0.0.1:1234', '10.0.0.2:1234'],
+          targets: ['10.0.0.1:1234', '10.0.0.2:1234', '10.0.0.3:1234'],
           labels: { TaskDefinitionFamily: 'connect', ServiceName: 'web' },
         },
       ],
@@ -34,7 +52,7 @@ const AGENT = {
               source_labels: ['job'],
               label_matcher: 'connect',
               dimensions: [['ClusterName', 'TaskDefinitionFamily', 'connector']],
-              metric_selectors: [TASKS],
+              metric_selectors: [TASKS, LATENCY],
             },
           ],
         },
@@ -43,7 +61,10 @@ const AGENT = {
   },
 };
 
-/** Parsed lines of a log group, as a scrape of family connect in cluster prod writes them: one of two targets is down. */
+/**
+ * Parsed lines of a log group, as the second scrape of family connect in cluster prod writes them: one of three targets
+ * is down, the others share the connector `sink`.
+ */
 export async function realOutput(): Promise<{ readonly documents: readonly unknown[]; readonly summary: unknown }> {
   const config = readFamily('connect', {
     prometheus: { address: 'prometheus.yaml', text: JSON.stringify(PROMETHEUS) },
@@ -51,19 +72,24 @@ export async function realOutput(): Promise<{ readonly documents: readonly unkno
     options: { address: 'options.json', text: '{}' },
   });
   const targets = await planTargets(config, 0, [], async () => []);
-  const lines: string[] = [];
-  const dueAt = 1_700_000_000_000;
-  const report = await runScrape(
-    { families: [compileFamily(config, 'prod')], targets, dueAt, shard: '0' },
-    {
-      scrape: recordedScrape({ 'http://10.0.0.1:1234/metrics': { body: BODY } }),
-      state: memoryStateStore(),
-      summary: () => {},
-      sink: async (documents) => void lines.push(...documents.map(({ line }) => line)),
-      clock: () => dueAt,
-      nonce: () => 'n',
-    },
-  );
+  const state = memoryStateStore();
+  const scrapeOnce = async (dueAt: number, requests: number) => {
+    const lines: string[] = [];
+    const report = await runScrape(
+      { families: [compileFamily(config, 'prod')], targets, dueAt, shard: '0' },
+      {
+        scrape: recordedScrape(answersAfter(requests)),
+        state,
+        summary: () => {},
+        sink: async (documents) => void lines.push(...documents.map(({ line }) => line)),
+        clock: () => dueAt,
+        nonce: () => String(dueAt),
+      },
+    );
+    return { lines, report };
+  };
+  await scrapeOnce(1_700_000_000_000, 0);
+  const { lines, report } = await scrapeOnce(1_700_000_060_000, 4);
   // What functions/scrape.ts writes on stderr.
   const summary: unknown = JSON.parse(JSON.stringify(report));
   return { documents: lines.map((line): unknown => JSON.parse(line)), summary };
