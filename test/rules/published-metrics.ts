@@ -23,9 +23,9 @@ const FIRST_TICK = Date.UTC(2026, 10, 24, 4, 30);
 const MINUTE = 60_000;
 
 /**
- * What CloudWatch gets of one task whose exporter always answers with the body: rendered from a compose file that
- * switches the pack on, discovered, and scraped twice so that counters have a baseline. Its histograms have observed
- * nothing at the first time.
+ * What CloudWatch gets of one task whose exporter answers with the body: rendered from a compose file that switches the
+ * pack on, discovered, and scraped twice so that counters have a baseline. Histograms start at zero, as one without
+ * observations since the last scrape gives nothing.
  */
 export async function publishedMetrics(pack: RulePack, body: Body) {
   const family = render(pack);
@@ -39,16 +39,16 @@ export async function publishedMetrics(pack: RulePack, body: Body) {
   const state = memoryStateStore();
   const documents: EmfDocument[] = [];
   const reports: ScrapeReport[] = [];
-  for (const dueAt of [FIRST_TICK, FIRST_TICK + MINUTE]) {
+  const answers = [
+    { dueAt: FIRST_TICK, text: beforeObservations(body.text) },
+    { dueAt: FIRST_TICK + MINUTE, text: body.text },
+  ];
+  for (const { dueAt, text } of answers) {
     documents.length = 0;
     const report = await runScrape(
       { ...input, dueAt },
       {
-        scrape: async () => ({
-          status: 200,
-          contentType: body.contentType,
-          body: Buffer.from(dueAt === FIRST_TICK ? withoutObservations(body.text) : body.text),
-        }),
+        scrape: async () => ({ status: 200, contentType: body.contentType, body: Buffer.from(text) }),
         state,
         summary: () => {},
         sink: async (written) => void documents.push(...written),
@@ -61,12 +61,12 @@ export async function publishedMetrics(pack: RulePack, body: Body) {
   return { metrics: distinct(documents.flatMap(({ line }) => metricsOf(line))), report: reports.at(-1) };
 }
 
-/** The body before its histograms had observed anything. */
-function withoutObservations(text: string): string {
-  const histograms = [...text.matchAll(/^# TYPE (\S+) histogram$/gm)].map(([, name = '']) => name);
-  if (histograms.length === 0) return text;
-  const sample = new RegExp(`^((?:${histograms.join('|')})_(?:bucket|sum|count)(?:\\{.*\\})?) \\S+`, 'gm');
-  return text.replace(sample, '$1 0');
+/** The body with 0 for all buckets, sums and counts of its histograms. */
+function beforeObservations(text: string): string {
+  const histograms = new Set([...text.matchAll(/^# TYPE (\S+) histogram$/gm)].map(([, name]) => name));
+  return text.replace(/^(\w+)_(?:bucket|sum|count)(?:\{.*\})? (\S+)/gm, (line, name: string, value: string) =>
+    histograms.has(name) ? `${line.slice(0, -value.length)}0` : line,
+  );
 }
 
 function render(pack: RulePack) {
