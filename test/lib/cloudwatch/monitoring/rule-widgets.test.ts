@@ -14,15 +14,17 @@ const ALARM = {
   treat_missing_data: 'missing',
 };
 
-it.each(['Average', 'Sum', 'Minimum', 'Maximum', 'SampleCount', 'p0', 'p99', 'p99.95', 'p100'])(
+it.each(['Average', 'Sum', 'Minimum', 'Maximum', 'SampleCount', 'p0', 'p50', 'p99', 'p99.95', 'p100'])(
   'takes the statistic %s',
   (stat) => {
     expect(v.is(widgetSchema, { title: 'Depth', metrics: [{ metric: 'queue_depth', stat }] })).toBe(true);
+    expect(v.is(suggestedAlarmSchema, { ...ALARM, statistic: stat })).toBe(true);
   },
 );
 
 it.each(['average', 'p101', 'p99.', 'P99', 'tm99', 99])('refuses the statistic %s', (stat) => {
   expect(v.is(widgetSchema, { title: 'Depth', metrics: [{ metric: 'queue_depth', stat }] })).toBe(false);
+  expect(v.is(suggestedAlarmSchema, { ...ALARM, statistic: stat })).toBe(false);
 });
 
 it.each([10, 20, 30, 60, 86_400])('takes a period of %d seconds', (period) => {
