@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { renderDocuments } from './cloudwatch/emf.ts';
+import { type EmfDocument, renderDocuments } from './cloudwatch/emf.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
@@ -109,16 +109,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     return { report: { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults } };
 
   const views = converted.flatMap((visit) => visit.views);
-  const owners = new Map<Emission, ViewTally>(
-    views.flatMap((view) => view.emissions.map((emission) => [emission, view])),
-  );
-  const documents = renderDocuments([...owners.keys()], (fault, emission) => {
-    const view = owners.get(emission);
-    if (view === undefined) return;
-    owners.delete(emission);
-    count(view.dropped, fault);
-    view.emitted -= 1;
-  });
+  const documents = documentsOf(views);
   const failure = await ports.sink(documents).then(
     () => undefined,
     (error: Error) => error,
@@ -137,6 +128,20 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
   };
   return failure === undefined ? { report, nonce: state.nonce } : { report, failure };
+}
+
+/** The documents of all views; what cannot be written is taken off the tally of its view. */
+function documentsOf(views: readonly ViewTally[]): EmfDocument[] {
+  const owners = new Map<Emission, ViewTally>(
+    views.flatMap((view) => view.emissions.map((emission) => [emission, view])),
+  );
+  return renderDocuments([...owners.keys()], (fault, emission) => {
+    const view = owners.get(emission);
+    if (view === undefined) return;
+    owners.delete(emission);
+    count(view.dropped, fault);
+    view.emitted -= 1;
+  });
 }
 
 /** What each target gave; nothing of it is emitted when the race is lost. */

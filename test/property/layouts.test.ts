@@ -6,6 +6,7 @@ import type { ScrapeReport } from '../../lib/explain/report.ts';
 import { memoryStateStore } from '../../lib/io/state-store.ts';
 import { runScrape, type ScrapePorts } from '../../lib/scrape.ts';
 import { inheritanceOf, shardKey } from '../../lib/shard-input.ts';
+import { mortal } from './mortal.ts';
 
 /**
  * Targets that move between shards: the number of shards changes from tick to tick, messages of old and new layouts
@@ -71,24 +72,7 @@ async function run(steps: readonly Step[], scheduler: fc.Scheduler) {
   let nonces = 0;
 
   const invoke = async (message: ShardMessage, { diesAt }: Delivery): Promise<void> => {
-    let passed = 0;
-    let die: () => void = () => {};
-    const death = new Promise<void>((resolve) => {
-      die = resolve;
-    });
-    const pass = async (name: string) => {
-      await scheduler.schedule(Promise.resolve(), name);
-      passed += 1;
-      if (passed !== diesAt) return;
-      die();
-      await new Promise(() => {});
-    };
-    const around = async <T>(name: string, effect: () => T | Promise<T>): Promise<T> => {
-      await pass(`before ${name}`);
-      const result = await effect();
-      await pass(`after ${name}`);
-      return result;
-    };
+    const { death, around } = mortal(scheduler, diesAt);
     const seen = new Map<Target, number>();
     const shard = shardKey(message);
     const ports: ScrapePorts = {

@@ -4,6 +4,7 @@ import { compileFamily, planTargets, readFamily } from '../../lib/documents.ts';
 import type { ScrapeReport } from '../../lib/explain/report.ts';
 import { memoryStateStore } from '../../lib/io/state-store.ts';
 import { runScrape, type ScrapePorts } from '../../lib/scrape.ts';
+import { mortal } from './mortal.ts';
 
 /**
  * Two counters of one exporter, scraped by a script of ticks: invocations are repeated, come late, overlap in any
@@ -109,25 +110,7 @@ async function run(script: readonly Step[], scheduler: fc.Scheduler) {
 
   const invoke = async ({ ticksLate, diesAt }: Invocation): Promise<void> => {
     const dueAt = START + Math.max(0, ticks - ticksLate) * MINUTE;
-    let steps = 0;
-    let die: () => void = () => {};
-    const death = new Promise<void>((resolve) => {
-      die = resolve;
-    });
-    const pass = async (name: string) => {
-      await scheduler.schedule(Promise.resolve(), name);
-      steps += 1;
-      if (steps !== diesAt) return;
-      die();
-      // What is killed never goes on.
-      await new Promise(() => {});
-    };
-    const around = async <T>(name: string, effect: () => T | Promise<T>): Promise<T> => {
-      await pass(`before ${name}`);
-      const result = await effect();
-      await pass(`after ${name}`);
-      return result;
-    };
+    const { death, around } = mortal(scheduler, diesAt);
     let seen = exposed;
     const ports: ScrapePorts = {
       clock: () => START + ticks * MINUTE,
