@@ -143,7 +143,8 @@ function fractionOf(buckets: readonly BucketCount[], sum: number): number {
 /** At most `most` buckets: neighbours are joined, first those whose joining costs least. */
 function merged(buckets: readonly BucketCount[], most: number): readonly BucketCount[] {
   if (buckets.length <= most) return buckets;
-  const left = [...buckets];
+  let left = [...buckets];
+  while (left.length > MANY) left = thinned(left, Math.ceil((left.length - MANY) / 2));
   const costs = left.slice(1).map((bucket, index) => costOf(left[index] as BucketCount, bucket));
   while (left.length > most) {
     let cheapest = 0;
@@ -155,6 +156,26 @@ function merged(buckets: readonly BucketCount[], most: number): readonly BucketC
       const [before, after] = [left[at], left[at + 1]];
       if (before !== undefined && after !== undefined) costs[at] = costOf(before, after);
     }
+  }
+  return left;
+}
+
+/** Of more buckets than these the cheapest neighbours are not looked for one pair after the other. */
+const MANY = 1000;
+
+/** At most `most` pairs of neighbours joined, of those whose joining costs least, and at least one. */
+function thinned(buckets: readonly BucketCount[], most: number): BucketCount[] {
+  const costs = buckets.slice(1).map((bucket, index) => costOf(buckets[index] as BucketCount, bucket));
+  const limit = costs.toSorted(compare)[most - 1] ?? 0;
+  const left: BucketCount[] = [];
+  let joins = 0;
+  for (let at = 0; at < buckets.length; at += 1) {
+    const [bucket, next] = [buckets[at] as BucketCount, buckets[at + 1]];
+    const isJoined = next !== undefined && joins < most && (costs[at] ?? 0) <= limit;
+    left.push(isJoined ? joined(bucket, next) : bucket);
+    if (!isJoined) continue;
+    joins += 1;
+    at += 1;
   }
   return left;
 }

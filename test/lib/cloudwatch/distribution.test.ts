@@ -101,6 +101,19 @@ describe('distributionOf', () => {
     // Those with many observations keep buckets of their own.
     expect(distribution?.Values.slice(0, 60)).toEqual(many.slice(0, 60).map(([lower]) => lower + 0.5));
   });
+
+  it('merges as many buckets as a body may have in time', () => {
+    const buckets = Array.from({ length: 150_000 }, (_, at) => ({
+      lower: at,
+      upper: at === 149_999 ? INF : at + 1,
+      count: at < 60 ? 1e6 : 1,
+    }));
+    const distribution = distributionOf({ buckets, sum: undefined });
+    expect(distribution).toMatchObject({ Count: 60e6 + 149_940, Min: 0, Max: 149_999 });
+    expect(distribution?.Values).toHaveLength(100);
+    // Those with many observations keep buckets of their own.
+    expect(distribution?.Values.slice(0, 60)).toEqual(buckets.slice(0, 60).map(({ lower }) => lower + 0.5));
+  });
 });
 
 describe('repeatedValues', () => {
