@@ -48,6 +48,7 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string | undefined)
   return groups;
 }
 
+/** Where jobs are given up, their log streams are too: the first one's takes the sum. */
 function sumKey(emission: Emission): string {
   return JSON.stringify([labelsKey(emission.labels), ...settingsOf(emission)]);
 }
@@ -57,25 +58,14 @@ function sharedKey(emission: Emission): string | undefined {
   const { labels, dimensionSets, combine } = emission;
   if (combine === 'apart' || dimensionSets.length === 0) return undefined;
   const dimensions = dimensionSets.flatMap((names) => names.map((name) => labels.get(name)));
-  return JSON.stringify([dimensions, ...settingsOf(emission)]);
+  return JSON.stringify([dimensions, emission.logStreamName, ...settingsOf(emission)]);
 }
 
 function settingsOf(emission: Emission): unknown[] {
   const { name, namespace, timestampMs, dimensionSets, unit, storageResolution, entity, value } = emission;
   const form = typeof value === 'number' ? 'number' : emission.distributionForm;
-  const { logGroupName, logStreamName } = emission;
-  return [
-    name,
-    namespace,
-    timestampMs,
-    dimensionSets,
-    unit,
-    storageResolution,
-    entity,
-    form,
-    logGroupName,
-    logStreamName,
-  ];
+  const { logGroupName } = emission;
+  return [name, namespace, timestampMs, dimensionSets, unit, storageResolution, entity, form, logGroupName];
 }
 
 /** A sum, or an emission as it is, with the emissions behind it. */

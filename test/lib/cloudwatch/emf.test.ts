@@ -128,6 +128,11 @@ describe('renderDocuments', () => {
       expected: [`{"a":"x","m":[1,2,2],${A}}`],
     },
     {
+      name: 'one sum over all jobs, with the first of them',
+      input: [{ combine: 'sum' }, { combine: 'sum', value: 2, logStreamName: 't' }],
+      expected: [`{"a":"x","m":3,${A}}`],
+    },
+    {
       name: 'with them only the labels that all have',
       input: [{ labelPairs: { a: 'x', b: '1', c: 'z' } }, { labelPairs: { b: '2', c: 'z', a: 'x' }, value: 2 }],
       expected: [`{"a":"x","c":"z","m":[1,2],${A}}`],
