@@ -6,7 +6,7 @@ import type { Candidate } from './candidate.ts';
 import type { DropReason } from './drop-reason.ts';
 import { type Emission, isDimensionValue, type MetricValue, metricNameFault } from './emission.ts';
 import type { EmissionRules } from './emission-rules.ts';
-import { ENVELOPE, MAX_VALUE, NEWEST_TIMESTAMP_MS, OLDEST_TIMESTAMP_MS } from './limits.ts';
+import { ENVELOPE, MAX_VALUE, NEWEST_TIMESTAMP_MS, OLD_ENVELOPE, OLDEST_TIMESTAMP_MS } from './limits.ts';
 import type { Selection } from './metric-declaration.ts';
 
 /** The value of a candidate: what a gauge shows, or what a cumulative value rose by. */
@@ -56,6 +56,7 @@ export function emissionOf(candidate: Candidate, value: MetricValue, context: Em
   if (typeof dimensionSets === 'string') return dimensionSets;
   if (dimensionSets.length === 0 && rules.unselected === 'drop')
     return (selection?.missing.length ?? 0) > 0 ? 'missing_dimension' : 'no_dimension_set';
+  if (dimensionSets.length === 0 && name === OLD_ENVELOPE) return 'reserved_name';
   return {
     namespace: rules.namespace,
     labels,

@@ -2,7 +2,7 @@ import { type Labels, labelsKey } from '../prometheus/labels.ts';
 import { combineEmissions, type MetricCell, type OnFault } from './combine.ts';
 import type { Emission } from './emission.ts';
 import { entityOf } from './entity.ts';
-import { ENVELOPE, MAX_LINE_BYTES, MAX_METRICS_PER_DIRECTIVE } from './limits.ts';
+import { ENVELOPE, MAX_LINE_BYTES, MAX_METRICS_PER_DIRECTIVE, OLD_ENVELOPE } from './limits.ts';
 
 /** One EMF document as it is written: `line` is JSON without a line break. */
 export type EmfDocument = {
@@ -94,8 +94,7 @@ function renderDocument(part: readonly MetricCell[], labels: Labels): EmfDocumen
   const { timestampMs, entity, logGroupName, logStreamName } = sharedBy(first);
   const directives = directivesOf(part);
   const taken = new Set([ENVELOPE, ...part.map((cell) => sharedBy(cell).name)]);
-  // At the root of a plain log event it would be taken for that of an older version of the format.
-  if (directives.length === 0) taken.add('CloudWatchMetrics');
+  if (directives.length === 0) taken.add(OLD_ENVELOPE);
   const ofEntity = entity ? entityOf(labels) : [];
   const isWhole = ofEntity.every(([name]) => !taken.has(name));
   const fields = [...new Map([...(isWhole ? ofEntity : []), ...labels])]

@@ -2,6 +2,8 @@
 
 /** The root member that makes a document EMF: no label, dimension or metric may take its place. */
 export const ENVELOPE = '_aws';
+/** At the root of a plain log event it would be taken for that of an older version of the format. */
+export const OLD_ENVELOPE = 'CloudWatchMetrics';
 
 /** Names and values of dimensions: printable ASCII with at least one character that is not blank. */
 export function isDimensionText(text: string): boolean {

@@ -192,6 +192,13 @@ describe('emissionOf', () => {
       expected: 'timestamp_out_of_window',
     },
     { name: 'a metric called _aws', sample: { name: '_aws' }, expected: 'reserved_name' },
+    {
+      name: 'a plain log field called CloudWatchMetrics',
+      sample: { name: 'CloudWatchMetrics' },
+      options: { unselected: 'log' },
+      dimensions: [],
+      expected: 'reserved_name',
+    },
     { name: 'a name beyond ASCII', sample: { name: 'größe' }, expected: 'metric_name' },
     { name: 'a name over 1024 characters', sample: { name: 'a'.repeat(1025) }, expected: 'metric_name' },
     {
