@@ -80,8 +80,10 @@ export function selectSamples(
   return { candidates, histograms: histogramsOf(candidates, parts) };
 }
 
-function isSelected({ sample, labels }: TypedSample, rules: EmissionRules): boolean {
-  return rules.unselected === 'log' || rules.declarations.select(sample.name, labels) !== undefined;
+/** A bucket is selected with its histogram too. */
+function isSelected({ sample, kind, labels }: TypedSample, { unselected, declarations }: EmissionRules): boolean {
+  const names = kind === 'bucket' ? [sample.name, histogramName(sample.name)] : [sample.name];
+  return unselected === 'log' || names.some((name) => declarations.select(name, labels) !== undefined);
 }
 
 /**
@@ -122,6 +124,10 @@ function sourceOf(
 
 const BUCKET = '_bucket';
 
+function histogramName(bucket: string): string {
+  return bucket.endsWith(BUCKET) ? bucket.slice(0, -BUCKET.length) : bucket;
+}
+
 /** The metric of a histogram's buckets has the name and the labels that relabeling left to them. */
 function considerHistogram(
   { key, type, firstBucket, bucketLabels: labels = new Map(), ...parts }: HistogramParts,
@@ -131,8 +137,7 @@ function considerHistogram(
 ): void {
   if (firstBucket === undefined) return;
   const { sample } = firstBucket;
-  const isNamed = sample.name.endsWith(BUCKET);
-  const name = isNamed ? sample.name.slice(0, -BUCKET.length) : sample.name;
+  const name = histogramName(sample.name);
   const isWanted = rules.unselected === 'log' || rules.declarations.select(name, labels) !== undefined;
   if (!isWanted) {
     if (isSelected(firstBucket, rules)) drop('histogram_bucket', sample.name);

@@ -16,7 +16,9 @@ export type TypedSample = {
 /** A sample with its type and the labels that leave. Its own label set is used up. */
 export function typedSample(sample: Sample, types: Exposition['types'], rules: EmissionRules): TypedSample {
   const { family, type } = familyOfSample(sample, types, rules.profile);
-  const kind = kindOf(sample.exposedName, family, type, rules.profile);
+  // The agent drops histograms; who asks it for them gets ours.
+  const isOurs = rules.histograms !== 'drop' && (type === 'histogram' || type === 'gaugehistogram');
+  const kind = kindOf(sample.exposedName, family, type, isOurs ? 'prom-emf' : rules.profile);
   return { sample, family, type, kind, labels: emittedLabels(sample.finalLabels, type, rules) };
 }
 

@@ -170,12 +170,24 @@ describe('selectSamples', () => {
       expect(histograms.size).toBe(0);
     });
 
-    it('tells that a bucket cannot be selected by its own name', () => {
+    it.each([
+      ['that a bucket cannot be selected by its own name', '_bucket$', HISTOGRAM, 'h_bucket: histogram_bucket'],
+      ['a bucket without a bound', '^h$', [part('h_bucket', 1)], 'h_bucket: malformed_histogram'],
+    ])('tells %s', (_, selector, samples, expected) => {
       const dropped: string[] = [];
       const exposition = { types: new Map(TYPES), units: new Map(), created: new Map() };
-      const rules = rulesWith({}, [['job']], 'c', '_bucket$');
-      selectSamples(HISTOGRAM, exposition, rules, (reason, metric) => dropped.push(`${metric}: ${reason}`));
-      expect(dropped).toEqual(['h_bucket: histogram_bucket']);
+      const rules = rulesWith({}, [['job']], 'c', selector);
+      selectSamples(samples, exposition, rules, (reason, metric) => dropped.push(`${metric}: ${reason}`));
+      expect(dropped).toEqual([expected]);
+    });
+
+    it('gives it under the profile of the agent where that is asked for', () => {
+      const { candidates, dropped } = select(
+        HISTOGRAM,
+        { profile: 'cloudwatch-agent', histograms: 'values', unselected: 'drop' },
+        TYPES,
+      );
+      expect([candidates.map(({ name }) => name), dropped]).toEqual([['h_sum', 'h_count', 'h'], []]);
     });
   });
 });
