@@ -1,6 +1,7 @@
 import type { Problem } from '../../document/problem.ts';
 import type { Family } from '../family/family.ts';
 import type { ComposeService } from '../file/compose-service.ts';
+import { lintBuckets } from './lint-buckets.ts';
 import { lintCompat, lintUnrendered } from './lint-compat.ts';
 import type { LintContext } from './lint-context.ts';
 import { lintEmpty } from './lint-empty.ts';
@@ -21,7 +22,7 @@ export type { LintContext } from './lint-context.ts';
 export function lintFamilies(families: readonly Family[], context: LintContext): Problem[] {
   const ofFamilies = families.flatMap((family) => [
     ...family.services.filter(({ name }) => context.sections.has(name)).flatMap(lintContainerName),
-    ...[lintPorts, lintMatchers, lintServiceName, lintLabels, lintRenamed, lintCompat].flatMap((lint) =>
+    ...[lintPorts, lintMatchers, lintServiceName, lintLabels, lintRenamed, lintBuckets, lintCompat].flatMap((lint) =>
       lint(family, context),
     ),
   ]);

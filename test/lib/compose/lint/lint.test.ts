@@ -142,6 +142,10 @@ const silent: readonly Case[] = [
   ],
   ['both names of a metric', selecting('^(old_name|new_name)$'), RENAMED],
   ['both names in two selectors', selecting('^old_name$, ^new_name$'), RENAMED],
+  ['a histogram by its name, sum and count', selecting('"^a$", "^a_(sum|count)$"')],
+  ['buckets beside their histogram', selecting('"^a_bucket$", "^a$"')],
+  ['buckets or something else', selecting('"^a_(bucket|sum)$", "^(a|a_bucket)$", "a|.*_bucket$", _bucket')],
+  ['a name that goes on after _bucket', selecting('"^a_bucket_size$", "_buckets$", "^a_bucket"')],
   ['a renamed metric of another exporter', selecting('^old_name$', 9113), RENAMED],
   [
     'settings of a service over those of all',
@@ -204,6 +208,30 @@ const warned: readonly Warned[] = [
     selecting('^old_name$'),
     RENAMED,
     `c.yaml:4:202: warning: ${CI}.CustomRules[0].EmfProcessors[0].metric_selectors[0]: selects old_name, renamed to new_name (since 1.0); select both: "^(old_name|new_name)$"`,
+  ],
+  [
+    'buckets of several histograms',
+    selecting('"^(a|b)_bucket$"'),
+    {},
+    `c.yaml:4:202: warning: ${CI}.CustomRules[0].EmfProcessors[0].metric_selectors[0]: selects buckets alone, which are no metrics, so it finds nothing; select the histograms: "^(a|b)$"`,
+  ],
+  [
+    'buckets of which one histogram is selected',
+    selecting('"^a$", "^(a|b)_bucket$"'),
+    {},
+    `c.yaml:4:209: warning: ${CI}.CustomRules[0].EmfProcessors[0].metric_selectors[1]: selects buckets alone, which are no metrics, so it finds nothing; select the histograms: "^(a|b)$"`,
+  ],
+  [
+    'buckets of any histogram',
+    selecting('"(^a|^b).*_bucket$"'),
+    {},
+    `c.yaml:4:202: warning: ${CI}.CustomRules[0].EmfProcessors[0].metric_selectors[0]: selects buckets alone, which are no metrics, so it finds nothing; select histograms by their own names, without _bucket`,
+  ],
+  [
+    'buckets, for an agent',
+    selecting('"^a_bucket$"'),
+    { engine: 'agent' },
+    `c.yaml:4:202: warning: ${CI}.CustomRules[0].EmfProcessors[0].metric_selectors[0]: selects buckets alone, which are no metrics, so it finds nothing; remove it: an agent publishes no histograms`,
   ],
   [
     'ServiceName on JMX targets of Compose-X',
