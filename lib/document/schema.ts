@@ -49,10 +49,7 @@ export function dictionary<const Value extends v.GenericSchema>(value: Value) {
 export const text = v.string((issue) => `expected a string, found ${foundOf(issue.input)}`);
 
 /** The same where nothing is the empty text, as in Go's YAML. */
-export const nullableText = v.pipe(
-  v.nullable(text),
-  v.transform((value) => value ?? ''),
-);
+export const nullableText = v.nullable(text, '');
 
 export const flag = v.boolean((issue) => `expected true or false, found ${foundOf(issue.input)}`);
 

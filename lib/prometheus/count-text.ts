@@ -45,6 +45,6 @@ export const countDigits = v.pipe(
 
 /** Such a number; beyond 2^53 it limits nothing, so it ends there. Nothing is 0. */
 export const countText = v.pipe(
-  v.nullable(countDigits),
-  v.transform((digits) => Math.min(Number(digits ?? 0), Number.MAX_SAFE_INTEGER)),
+  v.nullable(countDigits, '0'),
+  v.transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER)),
 );

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { absentOr, closed, dictionary, foundOf, list, text } from '../document/schema.ts';
 import { unsupported } from './unsupported-keys.ts';
 
-const header = v.pipe(
-  v.nullable(closed({ values: absentOr(list(text)), secrets: unsupported('secrets'), files: unsupported('files') })),
-  v.transform((written) => written ?? {}),
+const header = v.nullable(
+  closed({ values: absentOr(list(text)), secrets: unsupported('secrets'), files: unsupported('files') }),
+  {},
 );
 
 /** Headers that Prometheus sets itself, or that hold secrets. Source: prometheus/common, config, reserved headers. */

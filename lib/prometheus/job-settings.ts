@@ -9,15 +9,9 @@ import { parseSize } from './size.ts';
 import { switchText } from './switch-text.ts';
 
 /** A duration as it is written; 0 and nothing leave it to whoever gives the default. */
-export const duration = v.pipe(
-  v.nullable(parsedText(parseDuration)),
-  v.transform((value) => value ?? '0'),
-);
+export const duration = v.nullable(parsedText(parseDuration), '0');
 
-const size = v.pipe(
-  v.nullable(parsedText(parseSize)),
-  v.transform((value) => value ?? '0'),
-);
+const size = v.nullable(parsedText(parseSize), '0');
 
 const PROTOCOLS = Object.keys(SCRAPE_PROTOCOLS).filter((name) => name !== 'PrometheusProto') as ScrapeProtocol[];
 
@@ -29,11 +23,14 @@ const protocolFault = ({ input }: { readonly input: unknown }) =>
 const protocol = v.picklist(PROTOCOLS, protocolFault);
 
 /** One of these words; nothing and "" are none of them, which leaves it to whoever gives the default. */
-function wordOf<const Words extends readonly string[]>(words: Words) {
-  const expectation = words.join(', ').replace(/, ([^,]*)$/, ' or $1');
-  return v.optional(
+function wordOf<const Words extends readonly string[]>(
+  words: Words,
+  fault = ({ input }: { readonly input: unknown }) =>
+    `expected ${words.join(', ').replace(/, ([^,]*)$/, ' or $1')}, found ${foundOf(input)}`,
+) {
+  return absentOr(
     v.pipe(
-      v.nullable(v.picklist(['', ...words], (issue) => `expected ${expectation}, found ${foundOf(issue.input)}`)),
+      v.picklist(['', ...words], fault),
       v.transform((word) => (word || undefined) as Words[number] | undefined),
     ),
   );
@@ -64,24 +61,12 @@ export const limits = {
   always_scrape_classic_histograms: absentOr(switchText),
 };
 
-const fallbackProtocol = v.optional(
-  v.pipe(
-    v.nullable(v.picklist(['', ...PROTOCOLS], protocolFault)),
-    v.transform((name) => name || undefined),
-  ),
-);
-
 const scheme = v.pipe(
-  v.nullable(
-    v.pipe(
-      text,
-      v.check(
-        (written) => /^(?:https?|)$/i.test(written),
-        (issue) => `expected http or https, found ${foundOf(issue.input)}`,
-      ),
-    ),
+  text,
+  v.check(
+    (written) => /^(?:https?|)$/i.test(written),
+    (issue) => `expected http or https, found ${foundOf(issue.input)}`,
   ),
-  v.transform((written) => written ?? ''),
 );
 
 /** How a job scrapes, whatever its targets: the keys of a scrape configuration without its name, path and discovery. */
@@ -89,18 +74,9 @@ export const jobSettings = {
   ...limits,
   scrape_interval: v.optional(duration),
   scrape_timeout: v.optional(duration),
-  fallback_scrape_protocol: fallbackProtocol,
-  scheme: v.optional(scheme),
-  params: v.optional(
-    v.nullable(
-      dictionary(
-        v.pipe(
-          v.nullable(list(nullableText)),
-          v.transform((values) => values ?? []),
-        ),
-      ),
-    ),
-  ),
+  fallback_scrape_protocol: wordOf(PROTOCOLS, protocolFault),
+  scheme: v.optional(v.nullable(scheme, '')),
+  params: v.optional(v.nullable(dictionary(v.nullable(list(nullableText), [])))),
   honor_labels: v.optional(switchText),
   honor_timestamps: v.optional(switchText),
   track_timestamps_staleness: v.optional(switchText),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { absentOr, closed, foundOf, list, nullableText, text } from '../document/schema.ts';
+import { absentOr, closed, foundOf, list, nullableText, parsedText, text } from '../document/schema.ts';
 import { countDigits } from './count-text.ts';
 import { compileAnchoredRegex } from './regex.ts';
 import { RELABEL_ACTIONS, type RelabelAction, relabelConfigFault } from './relabel.ts';
@@ -13,18 +13,6 @@ const action = v.pipe(
   ),
 );
 
-const anchoredPattern = v.pipe(
-  nullableText,
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    try {
-      compileAnchoredRegex(dataset.value);
-    } catch (error) {
-      addIssue({ message: (error as Error).message });
-    }
-  }),
-);
-
 const sourceLabel = v.pipe(
   v.nullable(text),
   v.check((name) => name !== '', 'expected a label name, found ""'),
@@ -34,7 +22,7 @@ const sourceLabel = v.pipe(
 const relabelFields = closed({
   source_labels: v.optional(v.nullable(list(sourceLabel))),
   separator: v.optional(nullableText),
-  regex: v.optional(anchoredPattern),
+  regex: v.optional(v.nullable(parsedText(compileAnchoredRegex), '')),
   modulus: absentOr(countDigits),
   target_label: v.optional(nullableText),
   replacement: v.optional(nullableText),

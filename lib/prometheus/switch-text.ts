@@ -11,6 +11,9 @@ const WORDS: ReadonlyMap<string, boolean> = new Map(
 
 /** A boolean that was read as text, as Go's YAML takes it; nothing is false. */
 export const switchText = v.pipe(
-  v.nullable(v.picklist([...WORDS.keys()], (issue) => `expected true or false, found ${foundOf(issue.input)}`)),
-  v.transform((value) => WORDS.get(value ?? '') ?? false),
+  v.nullable(
+    v.picklist([...WORDS.keys()], (issue) => `expected true or false, found ${foundOf(issue.input)}`),
+    'false',
+  ),
+  v.transform((value) => WORDS.get(value) === true),
 );
