@@ -22,6 +22,7 @@ import {
   compilePlan,
   inheritanceOf,
   type LoadedPlan,
+  maxLateMs,
   parseShardMessage,
   type ShardMessage,
   shardKey,
@@ -43,7 +44,6 @@ export type DirectEvent = {
 const EXPECTED =
   'expected an SQS event or {"documents": {"FAMILY": {"prometheus": "...", "agent": "..."}}}, each document as text';
 
-const MINUTE_MS = 60_000;
 /** What is left to commit and write when the last request has to be over. */
 const RESERVE_MS = 5000;
 /** How much of that is for all but the report. */
@@ -107,15 +107,7 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
   const inheritance = inheritanceOf(message);
   const secrets = await loadSecrets(message.secrets, bucket);
   const input = { families, targets, secrets, shard, inheritance, deadline, slot };
-  await runScrape({ ...input, dueAt: message.due_at, maxLateMs: maxLateMs(slot?.lengthMs ?? MINUTE_MS) }, ports);
-}
-
-/**
- * What is late by an interval is dropped: the next carries its increase. The Scheduler takes up to a minute, for which
- * the shorter slots wait in advance.
- */
-function maxLateMs(slotMs: number): number {
-  return slotMs < MINUTE_MS ? slotMs : slotMs + MINUTE_MS;
+  await runScrape({ ...input, dueAt: message.due_at, maxLateMs: maxLateMs(slot?.lengthMs) }, ports);
 }
 
 function tell(report: ScrapeReport): void {

@@ -6,7 +6,7 @@ import { type Layout, MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './e
 import { layShards, messageBody, type OwnTargets, offsetOf, partOfShard, type Shard } from './ecs/shard-messages.ts';
 import type { TaskDefinition } from './ecs/task.ts';
 import type { Cluster, EcsPort, Failure, PlanStore, Queue, QueueMessage, VersionedTexts } from './ports.ts';
-import { isDue, slotLength, slotsOfMinute } from './prometheus/slot.ts';
+import { isDue, LONGEST_SLOT_MS, slotLength, slotsOfTick } from './prometheus/slot.ts';
 import { newSecretMemory, type SecretMemory, type SecretPorts, storeSecrets } from './secrets.ts';
 
 export { DiscoveryError, type DiscoveryErrorCode, readSnapshot, type SnapshotNeeds } from './snapshot.ts';
@@ -50,7 +50,6 @@ export type DiscoverReport = {
   readonly failures: readonly Failure[];
 };
 
-const MINUTE_MS = 60_000;
 const MAX_DELAY_SECONDS = 900;
 /** For so long a stored plan is not looked for again: a plan that someone deleted comes back within this time. */
 const PLAN_TRUSTED_MS = 600_000;
@@ -80,7 +79,7 @@ export async function runDiscover(
   const stored = await layouts.read(cluster.name);
   const known = stored === undefined ? undefined : (JSON.parse(stored.text) as Layout);
   // With the longest slot there is, so that no message can be larger than was tried.
-  const tried = { ...head, slot: { start: dueAt, length: MINUTE_MS } };
+  const tried = { ...head, slot: { start: dueAt, length: LONGEST_SLOT_MS } };
   const { layout, shards, tooLarge } = layShards(tried, targets, ownTargets(families), maxTargetsPerShard, known);
   if (layout !== known) {
     const next = { text: JSON.stringify(layout), nonce: nonce() };
@@ -103,10 +102,7 @@ export async function runDiscover(
 
 type Head = Parameters<typeof messageBody>[0];
 
-/**
- * The messages of a tick. A tick comes up to a minute after its time: what is to be asked several times a minute is
- * planned for the minute after, so that each message can wait for its slot.
- */
+/** The messages of a tick, each of which waits for its time. */
 function dueMessages(
   head: Head,
   layout: Layout,
@@ -115,8 +111,7 @@ function dueMessages(
   nowMs: number,
 ): QueueMessage[] {
   const slotMs = slotLength(intervalsMs.flat());
-  const minute = slotMs < MINUTE_MS ? head.due_at + MINUTE_MS : head.due_at;
-  return slotsOfMinute(minute, slotMs).flatMap((slot) => {
+  return slotsOfTick(head.due_at, slotMs).flatMap((slot) => {
     const due = new Set(
       intervalsMs.flatMap((intervals, document) => (intervals.some((each) => isDue(each, slot)) ? [document] : [])),
     );

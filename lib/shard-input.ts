@@ -9,6 +9,7 @@ import { type Layout, type Plan, parentShards, type ShardMessage } from './ecs/s
 import type { TargetGroup } from './prometheus/target.ts';
 import type { Ancestor, Inheritance } from './shard-state.ts';
 
+export { maxLateMs } from './prometheus/slot.ts';
 export type { ShardMessage };
 
 /** A plan that is ready to run: the documents as they are stored, and compiled. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isDue, slotLength, slotsOfMinute } from '../../../lib/prometheus/slot.ts';
+import { isDue, slotLength, slotsOfTick } from '../../../lib/prometheus/slot.ts';
 
 describe('slotLength', () => {
   it.each([
@@ -33,7 +33,7 @@ describe('isDue', () => {
     fc.assert(
       fc.property(interval, fc.integer({ min: 0, max: 1e6 }), (intervalMs, minute) => {
         const lengthMs = slotLength([intervalMs]);
-        const slots = Array.from({ length: 120 }, (_, at) => slotsOfMinute((minute + at) * 60_000, lengthMs)).flat();
+        const slots = Array.from({ length: 120 }, (_, at) => slotsOfTick((minute + at) * 60_000, lengthMs)).flat();
         const due = slots.filter((slot) => isDue(intervalMs, slot)).length;
         expect(Math.abs(due - (120 * 60_000) / intervalMs)).toBeLessThan(1);
       }),
