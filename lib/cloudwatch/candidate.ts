@@ -82,8 +82,8 @@ export function selectSamples(
 
 /** A bucket is selected with its histogram too. */
 function isSelected({ sample, kind, labels }: TypedSample, { unselected, declarations }: EmissionRules): boolean {
-  const names = kind === 'bucket' ? [sample.name, histogramName(sample.name)] : [sample.name];
-  return unselected === 'log' || names.some((name) => declarations.select(name, labels) !== undefined);
+  const isNamed = (name: string) => declarations.select(name, labels) !== undefined;
+  return unselected === 'log' || isNamed(sample.name) || (kind === 'bucket' && isNamed(histogramName(sample.name)));
 }
 
 /**
