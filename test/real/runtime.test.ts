@@ -59,10 +59,7 @@ describe('more than 10 MB of documents through a pipe that is read slowly', () =
   it('are written by the command before it ends', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'prom-emf-runtime-test-'));
     try {
-      const { prometheus, agent } = documentsOf(exporter.address);
-      writeFileSync(join(folder, 'prometheus.yaml'), prometheus);
-      writeFileSync(join(folder, 'agent.json'), agent);
-      const files = ['--prometheus', join(folder, 'prometheus.yaml'), '--agent', join(folder, 'agent.json')];
+      const files = documentFiles(folder, exporter.address);
       const startedAt = Date.now();
       const { status, stdout, stderr } = await runCommandReadSlowly(['scrape', ...files, '--json'], bytesPerSecond);
       const seconds = (Date.now() - startedAt) / 1000;
@@ -90,10 +87,7 @@ describe('the command, killed between commit and emission', () => {
     const exporter = await startBodyServer(body);
     const folder = mkdtempSync(join(tmpdir(), 'prom-emf-runtime-test-'));
     try {
-      const { prometheus, agent } = documentsOf(exporter.address);
-      writeFileSync(join(folder, 'prometheus.yaml'), prometheus);
-      writeFileSync(join(folder, 'agent.json'), agent);
-      const files = ['--prometheus', join(folder, 'prometheus.yaml'), '--agent', join(folder, 'agent.json')];
+      const files = documentFiles(folder, exporter.address);
       const args = ['scrape', ...files, '--state', folder, '--json'];
       const state = () => JSON.parse(readFileSync(join(folder, 'command.json'), 'utf8')) as { dueAt: number };
       const summaryOf = async () => {
@@ -182,6 +176,14 @@ function documentsOf(target: string) {
     prometheus: JSON.stringify({ scrape_configs: [{ job_name: 'big', static_configs: [staticConfig] }] }),
     agent: JSON.stringify({ logs: { metrics_collected: { prometheus } } }),
   };
+}
+
+/** The same as files in the folder, as arguments of the command. */
+function documentFiles(folder: string, target: string): readonly string[] {
+  const { prometheus, agent } = documentsOf(target);
+  writeFileSync(join(folder, 'prometheus.yaml'), prometheus);
+  writeFileSync(join(folder, 'agent.json'), agent);
+  return ['--prometheus', join(folder, 'prometheus.yaml'), '--agent', join(folder, 'agent.json')];
 }
 
 /** Lines of a gauge whose label sets differ: each becomes a document of its own, of a little over `bytes`. */
