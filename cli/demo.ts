@@ -51,7 +51,7 @@ export const demo: Command = {
     const configs = stored.map(({ family, texts }) => readFamily(family, texts));
 
     const recorded = parseDocument(await example('tasks.json'), 'examples/tasks.json');
-    const found = await findTargets(configs, { name: CLUSTER }, recordedEcs(recorded), new Map());
+    const found = await findTargets(configs, { name: CLUSTER }, recordedEcs(recorded), { nowMs: Date.now() });
     const groupsOf = (document: number) => found.discoveries[document]?.targets ?? [];
     const targets = await planFamilies(configs, groupsOf, async () => []);
     const addresses = new Set(targets.map(({ labels }) => labels.get('__address__')));

@@ -50,7 +50,9 @@ export const discover: Command = {
         : recordedEcs(parseDocument(await readNamed(values.tasks), values.tasks));
     const family = { ...config, agent: onCluster(config.agent, values.cluster) };
     const region = values.region ?? ecs_service_discovery?.sd_cluster_region;
-    const found = await findTargets([family], { name, ...(region !== undefined && { region }) }, ecs, new Map());
+    const found = await findTargets([family], { name, ...(region !== undefined && { region }) }, ecs, {
+      nowMs: Date.now(),
+    });
     const listed = listTargets([family], found);
     const groups = listed.targets.map(({ targets, labels }) => ({ targets, labels }));
     process.stdout.write(`${JSON.stringify(groups, null, 2)}\n`);

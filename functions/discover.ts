@@ -10,14 +10,16 @@ import { parseDocument } from '../lib/document/document.ts';
 import { ConfigError, formatProblem, type Problem, printable } from '../lib/document/problem.ts';
 import { type FamilyConfig, isLeftToAgent, readFamily } from '../lib/documents.ts';
 import { createEcs } from '../lib/io/ecs.ts';
+import { budgetedClients } from '../lib/io/ecs-clients.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
-import { s3PlanStore, s3SecretStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
+import { s3PlanStore, s3SecretStore, s3SnapshotStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
 import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
 import { ssmSecrets } from '../lib/io/ssm-secrets.ts';
 import type { FamilyDocuments } from '../lib/ports.ts';
-import { bucketName, clusters, setting } from './environment.ts';
+import { clusters } from './clusters.ts';
+import { bucketName, setting } from './environment.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
 
@@ -31,7 +33,11 @@ export type DiscoverEvent = {
 
 export type DiscoverResult = { readonly reports: readonly DiscoverReport[] } | ListedTargets;
 
-const ecs = createEcs();
+/** What is left to store and send when the last request has to be made. */
+const RESERVE_MS = 10_000;
+/** When that is, in this invocation; Unix ms. */
+let deadline = Number.POSITIVE_INFINITY;
+const ecs = createEcs(budgetedClients(() => deadline));
 const memory = newMemory();
 /** Clients, and the queue's address, outlive an invocation. Inline events need none of them. */
 let warm: ReturnType<typeof openPorts> | undefined;
@@ -42,6 +48,7 @@ function openPorts(bucket: string) {
     ecs,
     plans: s3PlanStore(s3, bucket),
     layouts: s3VersionedTexts(s3, bucket, 'layouts'),
+    snapshots: s3SnapshotStore(s3, bucket),
     secretSources: { parameter: ssmSecrets(), secret: secretsManagerSecrets() },
     secrets: s3SecretStore(s3, bucket),
     nonce: randomUUID,
@@ -57,16 +64,18 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
   const scheduled = event.scheduled_time === undefined ? Date.now() : Date.parse(event.scheduled_time);
   if (Number.isNaN(scheduled))
     throw new Error(`expected scheduled_time as an ISO time, found ${JSON.stringify(event.scheduled_time)}`);
+  deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   warm ??= openPorts(bucketName(context));
   const { store, ports } = warm;
   const reports: DiscoverReport[] = [];
   const errors: unknown[] = [];
-  for (const cluster of clusters()) {
+  const all = clusters();
+  for (const cluster of all) {
     try {
       const stored = await store.read(cluster.name);
       const families = readable(stored);
       if (families.length === 0) throw new Error(noDocuments(cluster.name, stored.length));
-      reports.push(await runDiscover(families, cluster, ports, { dueAt: scheduled, memory }));
+      reports.push(await runDiscover(families, cluster, ports, { dueAt: scheduled, clusters: all, memory }));
     } catch (error) {
       errors.push(error);
       process.stderr.write(`cluster ${cluster.name}: ${printable(String(error))}\n`);
@@ -110,7 +119,7 @@ async function discoverInline({ documents = {}, tasks, cluster }: DiscoverEvent)
   if (cluster === undefined) throw new Error('expected the name of the cluster in "cluster"');
   const families = Object.entries(documents).map(([family, texts]) => readFamily(family, inlineTexts(family, texts)));
   const recorded = recordedEcs(parseDocument(JSON.stringify(tasks ?? {}), 'event.tasks'));
-  const found = await findTargets(families, { name: cluster }, recorded, new Map());
+  const found = await findTargets(families, { name: cluster }, recorded, { nowMs: Date.now() });
   return listTargets(families, found);
 }
 

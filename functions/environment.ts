@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import type { Cluster } from '../lib/ports.ts';
 
 /** A setting of the function. @throws {Error} naming the variable. */
 export function setting(name: string): string {
@@ -16,18 +15,6 @@ export function bucketName(context: Context): string {
   if (region === undefined || account === undefined)
     throw new Error('this event needs the deployed stack: without a function ARN the bucket has no name');
   return `${setting('BUCKET_PREFIX')}-${account}-${region}`;
-}
-
-/** The clusters of the stack, from `CLUSTERS`: names separated by commas, each with an optional `@region`. */
-export function clusters(): Cluster[] {
-  return setting('CLUSTERS')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const [name = '', region] = entry.split('@');
-      return region === undefined ? { name } : { name, region };
-    });
 }
 
 /** The texts separated by commas in a setting that may be empty. */

@@ -3,13 +3,14 @@ import type { FamilyConfig } from './documents.ts';
 import {
   compileServiceDiscovery,
   type Discovery,
+  type DiscoverySettings,
   type ServiceDiscovery,
   type Skipped,
   withDefaults,
 } from './ecs/service-discovery.ts';
-import type { ClusterSnapshot, TaskDefinition } from './ecs/task.ts';
+import type { ClusterSnapshot } from './ecs/task.ts';
 import type { Cluster, EcsPort, Failure } from './ports.ts';
-import { DiscoveryError, readSnapshot } from './snapshot.ts';
+import { type ClusterReading, DiscoveryError, readSnapshot } from './snapshot.ts';
 
 export type ClusterTargets = {
   /** One for each family, in their order. */
@@ -17,6 +18,20 @@ export type ClusterTargets = {
   /** Tasks by lastStatus. */
   readonly tasks: ReadonlyMap<string, number>;
   readonly failures: readonly Failure[];
+  /** The readings that these targets come from, by cluster, for the next time. */
+  readonly readings: Readings;
+};
+
+/** Readings by the cluster's name, region and role: see `readingKey`. */
+export type Readings = ReadonlyMap<string, ClusterReading>;
+
+/** What is known before a cluster is read. */
+export type Known = {
+  /** Unix milliseconds. */
+  readonly nowMs: number;
+  readonly readings?: Readings | undefined;
+  /** Clusters that documents may name by sd_target_cluster, with the roles by which they are read. */
+  readonly clusters?: readonly Cluster[] | undefined;
 };
 
 /**
@@ -28,17 +43,27 @@ export async function findTargets(
   families: readonly FamilyConfig[],
   cluster: Cluster,
   ecs: EcsPort,
-  taskDefinitions: Map<string, TaskDefinition>,
+  { nowMs, readings: last = new Map(), clusters = [] }: Known,
 ): Promise<ClusterTargets> {
   const failures: Failure[] = [];
   const discoveries: Discovery[] = families.map(() => ({ targets: [], skipped: [] }));
   const tasks = new Map<string, number>();
+  const readings = new Map<string, ClusterReading>();
   const errors: DiscoveryError[] = [];
-  const groups = byCluster(families.map((family, index) => compileDiscovery(family, index, cluster, failures)));
+  const groups = byCluster(
+    families.map((family, index) => compileDiscovery(family, index, [cluster, ...clusters], failures)),
+  );
   for (const group of groups) {
+    const key = readingKey(group.cluster);
     try {
-      const { snapshot, problems } = await readSnapshot(ecs, group.cluster, { ...needsOf(group), taskDefinitions });
+      const { reading, problems } = await readSnapshot(ecs, group.cluster, {
+        ...needsOf(group),
+        nowMs,
+        last: last.get(key),
+      });
+      readings.set(key, reading);
       failures.push(...problems);
+      const { snapshot } = reading;
       for (const { lastStatus = 'UNKNOWN' } of snapshot.tasks) tasks.set(lastStatus, (tasks.get(lastStatus) ?? 0) + 1);
       for (const { index, discovery } of group.members) discoveries[index] = discovery.discover(snapshot);
     } catch (error) {
@@ -48,7 +73,11 @@ export async function findTargets(
     }
   }
   if (errors[0] !== undefined && errors.length === groups.length) throw errors[0];
-  return { discoveries, tasks, failures };
+  return { discoveries, tasks, failures, readings };
+}
+
+function readingKey({ name, region, role_arn }: Cluster): string {
+  return JSON.stringify([name, region ?? null, role_arn ?? null]);
 }
 
 /** What was found, as file_sd entries: each with the family whose documents find it. */
@@ -96,29 +125,40 @@ type ClusterGroup = { readonly cluster: Cluster; readonly members: readonly Fami
 function compileDiscovery(
   { family, agent, options: { profile } }: FamilyConfig,
   index: number,
-  cluster: Cluster,
+  [own, ...others]: readonly [Cluster, ...Cluster[]],
   failures: Failure[],
 ): FamilyDiscovery | undefined {
   const written = agent.logs.metrics_collected.prometheus.ecs_service_discovery;
   if (written === undefined) return undefined;
   const settings = withDefaults(written);
-  const name = settings.sd_target_cluster || cluster.name;
-  const region = settings.sd_cluster_region || cluster.region;
+  const cluster = clusterNamed(settings, own, others);
   try {
-    const discovery = compileServiceDiscovery(settings, { clusterName: name, profile });
+    const discovery = compileServiceDiscovery(settings, { clusterName: cluster.name, profile });
     const needsServices = profile === 'cloudwatch-agent' && (settings.service_name_list_for_tasks ?? []).length > 0;
-    return { index, cluster: { ...cluster, name, region }, discovery, needsServices };
+    return { index, cluster, discovery, needsServices };
   } catch (error) {
     failures.push({ arn: family, reason: messageOf(error) });
     return undefined;
   }
 }
 
+/** The cluster that a document looks into. One that is not listed is read by nobody's role. */
+function clusterNamed(
+  { sd_target_cluster, sd_cluster_region }: DiscoverySettings,
+  own: Cluster,
+  others: readonly Cluster[],
+): Cluster {
+  const name = sd_target_cluster || own.name;
+  const region = sd_cluster_region || (name === own.name ? own.region : undefined);
+  const fits = (each: Cluster) => each.name === name && (region === undefined || each.region === region);
+  return [own, ...others].find(fits) ?? { name, region: region ?? own.region };
+}
+
 function byCluster(families: readonly (FamilyDiscovery | undefined)[]): readonly ClusterGroup[] {
   const groups = new Map<string, { cluster: Cluster; members: FamilyDiscovery[] }>();
   for (const family of families) {
     if (family === undefined) continue;
-    const key = JSON.stringify([family.cluster.name, family.cluster.region]);
+    const key = readingKey(family.cluster);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { cluster: family.cluster, members: [family] });
     else group.members.push(family);

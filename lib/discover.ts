@@ -4,16 +4,26 @@ import { type FamilyConfig, hasOwnTargets, parseDuration } from './documents.ts'
 import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
 import { type Layout, MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './ecs/shard.ts';
 import { layShards, messageBody, type OwnTargets, offsetOf, partOfShard, type Shard } from './ecs/shard-messages.ts';
-import type { TaskDefinition } from './ecs/task.ts';
-import type { Cluster, EcsPort, Failure, PlanStore, Queue, QueueMessage, VersionedTexts } from './ports.ts';
+import type {
+  Cluster,
+  EcsPort,
+  Failure,
+  PlanStore,
+  Queue,
+  QueueMessage,
+  SnapshotStore,
+  VersionedTexts,
+} from './ports.ts';
 import { isDue, LONGEST_SLOT_MS, slotLength, slotsOfTick } from './prometheus/slot.ts';
 import { newSecretMemory, type SecretMemory, type SecretPorts, storeSecrets } from './secrets.ts';
+import { keepReadings, lastReadings, type ReadingsMemory } from './stored-readings.ts';
 
-export { DiscoveryError, type DiscoveryErrorCode, readSnapshot, type SnapshotNeeds } from './snapshot.ts';
+export { DiscoveryError, type DiscoveryErrorCode } from './snapshot.ts';
 
 /** The nonce is a text that no other writer uses, and that nobody can guess. */
 export type DiscoverPorts = SecretPorts & {
   readonly ecs: EcsPort;
+  readonly snapshots: SnapshotStore;
   readonly plans: PlanStore;
   readonly queue: Queue;
   /** The layout of each cluster, under its name. */
@@ -22,7 +32,7 @@ export type DiscoverPorts = SecretPorts & {
 
 /** What a process remembers from one cycle to the next. */
 export type DiscoverMemory = {
-  readonly taskDefinitions: Map<string, TaskDefinition>;
+  readonly readings: ReadingsMemory;
   /** When each plan was last known to be stored, by its key; Unix milliseconds. */
   readonly plans: Map<string, number>;
   readonly secrets: SecretMemory;
@@ -32,6 +42,8 @@ export type DiscoverCycle = {
   /** Unix milliseconds: the scheduled time of the tick. */
   readonly dueAt: number;
   readonly maxTargetsPerShard?: number | undefined;
+  /** All clusters of the stack: documents may look into any of them. */
+  readonly clusters?: readonly Cluster[] | undefined;
   readonly memory?: DiscoverMemory | undefined;
 };
 
@@ -63,12 +75,15 @@ export async function runDiscover(
   documents: readonly FamilyConfig[],
   cluster: Cluster,
   ports: DiscoverPorts,
-  { dueAt, maxTargetsPerShard = 100, memory = newMemory() }: DiscoverCycle,
+  { dueAt, maxTargetsPerShard = 100, clusters, memory = newMemory() }: DiscoverCycle,
 ): Promise<DiscoverReport> {
   const { ecs, plans, queue, layouts, clock, nonce } = ports;
   const families = documents.toSorted((a, b) => (a.family < b.family ? -1 : 1));
   const calls = new Map<string, number>();
-  const found = await findTargets(families, cluster, counted(ecs, calls), memory.taskDefinitions);
+  const failures: Failure[] = [];
+  const readings = await lastReadings(cluster.name, ports, memory.readings, failures);
+  const found = await findTargets(families, cluster, counted(ecs, calls), { nowMs: clock(), readings, clusters });
+  await keepReadings(cluster.name, found.readings, ports, memory.readings, failures);
   const plan = await storePlan(families, cluster, plans, memory.plans, clock());
   const secrets = await storeSecrets(families, cluster.name, ports, memory.secrets);
   const targets = found.discoveries.flatMap((discovery, document) =>
@@ -96,7 +111,7 @@ export async function runDiscover(
     tasks: Object.fromEntries(found.tasks),
     skipped: summarise(found.discoveries.flatMap((discovery) => discovery.skipped)),
     calls: Object.fromEntries(calls),
-    failures: [...found.failures, ...secrets.failures, ...tooLarge.map(failureOf)],
+    failures: [...failures, ...found.failures, ...secrets.failures, ...tooLarge.map(failureOf)],
   };
 }
 
@@ -133,7 +148,7 @@ function intervalsOf(families: readonly FamilyConfig[]): number[][] {
 }
 
 export function newMemory(): DiscoverMemory {
-  return { taskDefinitions: new Map(), plans: new Map(), secrets: newSecretMemory() };
+  return { readings: new Map(), plans: new Map(), secrets: newSecretMemory() };
 }
 
 /** Writes the plan under the SHA-256 of its text unless it is known or found to be stored; returns that key. */
@@ -191,5 +206,6 @@ function counted(ecs: EcsPort, calls: Map<string, number>): EcsPort {
     describeServices: count('DescribeServices', ecs.describeServices),
     describeContainerInstances: count('DescribeContainerInstances', ecs.describeContainerInstances),
     describeInstances: count('DescribeInstances', ecs.describeInstances),
+    describeManagedInstances: count('DescribeInstanceInformation', ecs.describeManagedInstances),
   };
 }

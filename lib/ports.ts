@@ -38,6 +38,8 @@ export type EcsPort = {
     arns: readonly string[],
   ) => Promise<readonly ContainerInstance[]>;
   readonly describeInstances: (cluster: Cluster, instanceIds: readonly string[]) => Promise<readonly Instance[]>;
+  /** Instances outside EC2 (ECS Anywhere), which SSM manages: `mi-...`; at most 50 ids. */
+  readonly describeManagedInstances: (cluster: Cluster, instanceIds: readonly string[]) => Promise<readonly Instance[]>;
 };
 
 export const DOCUMENT_KINDS = ['prometheus', 'agent', 'options'] as const;
@@ -95,6 +97,12 @@ export type SecretSources = { readonly [Kind in SecretReference['kind']]?: Secre
 
 /** The resolved secrets of a cluster, encrypted; the key is the SHA-256 of the text, which holds a salt. */
 export type SecretStore = PlanStore;
+
+/** What the clusters ran when they were last read, by the name of the cluster whose documents look into them. */
+export type SnapshotStore = {
+  readonly read: (cluster: string) => Promise<string | undefined>;
+  readonly write: (cluster: string, text: string) => Promise<void>;
+};
 
 export type QueueMessage = { readonly body: string; readonly delaySeconds: number };
 export type Queue = (messages: readonly QueueMessage[]) => Promise<void>;

@@ -25,43 +25,62 @@ const REMEDIES = {
   api: 'the next tick tries again',
 } as const satisfies Record<DiscoveryErrorCode, string>;
 
-/** What a snapshot must hold beyond tasks and task definitions, which it always holds. */
+/** What a snapshot must hold beyond tasks and task definitions, which it always holds, and what is known before. */
 export type SnapshotNeeds = {
+  /** Unix milliseconds. */
+  readonly nowMs: number;
+  readonly last?: ClusterReading | undefined;
   /** Describe the services of these names; without it none is listed. */
   readonly needServices?: ((serviceName: string) => boolean) | undefined;
   /** Describe the instances of these tasks, chosen from the snapshot so far; without it none. */
   readonly tasksOnInstances?: ((snapshot: ClusterSnapshot) => readonly Task[]) | undefined;
-  /** Task definitions never change: those read in earlier cycles, by ARN. New ones are added. */
-  readonly taskDefinitions?: Map<string, TaskDefinition> | undefined;
 };
 
+/** A snapshot and when its tasks were listed, Unix ms. */
+export type ClusterReading = { readonly readAtMs: number; readonly snapshot: ClusterSnapshot };
+
 /** Sizes of an API page. Source: the ECS API reference; DescribeInstances filters take 200 values. */
-const PAGE = { tasks: 100, services: 10, containerInstances: 100, instances: 100 } as const;
+const PAGE = { tasks: 100, services: 10, containerInstances: 100, instances: 100, managedInstances: 50 } as const;
 /** Calls under way at once: a cold start stays below the burst rates of the ECS API. */
 const PARALLEL_CALLS = 5;
-const MAX_CACHED_TASK_DEFINITIONS = 2000;
+/** For so long the tasks of a cluster that cannot be listed are believed to run: addresses are reused. */
+const MAX_AGE_MS = 3_600_000;
+
+const NOTHING: ClusterSnapshot = {
+  tasks: [],
+  taskDefinitions: new Map(),
+  services: [],
+  containerInstances: [],
+  instances: [],
+};
 
 /**
- * Reads what a cluster runs. A call that fails costs what it asked for and is one of the problems.
- * @throws {DiscoveryError} if the tasks cannot be listed.
+ * Reads what a cluster runs. What the last reading knows and never changes is not asked for: task definitions, and on
+ * which instances tasks run. A call that fails costs nothing that the last reading knows; it is one of the problems.
+ * @throws {DiscoveryError} if the tasks cannot be listed and there is no last reading, or it is an hour old.
  */
 export async function readSnapshot(
   ecs: EcsPort,
   cluster: Cluster,
-  { needServices, tasksOnInstances, taskDefinitions: cache = new Map() }: SnapshotNeeds = {},
-): Promise<{ readonly snapshot: ClusterSnapshot; readonly problems: readonly Failure[] }> {
+  { nowMs, last, needServices, tasksOnInstances }: SnapshotNeeds,
+): Promise<{ readonly reading: ClusterReading; readonly problems: readonly Failure[] }> {
+  const known = last?.snapshot ?? NOTHING;
   const problems: Failure[] = [];
-  const taskArns = await listTasks(ecs, cluster);
-  const pages = await inPages(taskArns, PAGE.tasks, problems, 'DescribeTasks', async (arns) => [
-    await ecs.describeTasks(cluster, arns),
-  ]);
-  problems.push(...pages.flatMap((page) => page.failures));
-  const tasks = pages.flatMap((page) => page.tasks);
-  const taskDefinitions = await readTaskDefinitions(ecs, cluster, tasks, cache, problems);
-  const services = needServices && tasks.length > 0 ? await readServices(ecs, cluster, needServices, problems) : [];
-  const known = { tasks, taskDefinitions, services, containerInstances: [], instances: [] };
-  const onInstances = tasksOnInstances?.(known) ?? [];
-  return { snapshot: { ...known, ...(await readInstances(ecs, cluster, onInstances, problems)) }, problems };
+  const taskArns = await listTasks(ecs, cluster).catch((error: DiscoveryError) => {
+    if (last === undefined || error.code === 'cluster_not_found' || nowMs - last.readAtMs > MAX_AGE_MS) throw error;
+    const minutes = Math.round((nowMs - last.readAtMs) / 60_000);
+    problems.push({ arn: cluster.name, reason: `${error.message}; its tasks of ${minutes} minutes ago are scraped` });
+    return undefined;
+  });
+  if (taskArns === undefined) return { reading: { readAtMs: last?.readAtMs ?? nowMs, snapshot: known }, problems };
+  const tasks = await readTasks(ecs, cluster, taskArns, known, problems);
+  const taskDefinitions = await readTaskDefinitions(ecs, cluster, tasks, known, problems);
+  const services =
+    needServices && tasks.length > 0 ? await readServices(ecs, cluster, needServices, known, problems) : [];
+  const found = { ...known, tasks, taskDefinitions, services };
+  const onInstances = tasksOnInstances?.(found) ?? [];
+  const snapshot = { ...found, ...(await readInstances(ecs, cluster, onInstances, known, problems)) };
+  return { reading: { readAtMs: nowMs, snapshot }, problems };
 }
 
 async function listTasks(ecs: EcsPort, cluster: Cluster): Promise<readonly string[]> {
@@ -72,24 +91,39 @@ async function listTasks(ecs: EcsPort, cluster: Cluster): Promise<readonly strin
   }
 }
 
+/** A task that is listed runs where it ran: its last description serves where there is no new one. */
+async function readTasks(
+  ecs: EcsPort,
+  cluster: Cluster,
+  taskArns: readonly string[],
+  known: ClusterSnapshot,
+  problems: Failure[],
+): Promise<readonly Task[]> {
+  const before = new Map(known.tasks.map((task) => [task.taskArn, task]));
+  const pages = await inPages(taskArns, PAGE.tasks, problems, 'DescribeTasks', async (arns) => [
+    { arns, ...(await ecs.describeTasks(cluster, arns)) },
+  ]);
+  problems.push(...pages.flatMap((page) => page.failures));
+  const answered = new Set(pages.flatMap((page) => page.arns));
+  const unanswered = taskArns.filter((arn) => !answered.has(arn)).flatMap((arn) => before.get(arn) ?? []);
+  return [...pages.flatMap((page) => page.tasks), ...unanswered];
+}
+
+/** A task definition never changes. */
 async function readTaskDefinitions(
   ecs: EcsPort,
   cluster: Cluster,
   tasks: readonly Task[],
-  cache: Map<string, TaskDefinition>,
+  known: ClusterSnapshot,
   problems: Failure[],
 ): Promise<ReadonlyMap<string, TaskDefinition>> {
   const wanted = [...new Set(tasks.map((task) => task.taskDefinitionArn))];
-  const missing = wanted.filter((arn) => !cache.has(arn));
-  await inPages(missing, 1, problems, 'DescribeTaskDefinition', async (arns) => {
-    for (const arn of arns) cache.set(arn, await ecs.describeTaskDefinition(cluster, arn));
-    return [];
-  });
-  const found = new Map(wanted.flatMap((arn) => [[arn, cache.get(arn)] as const]).filter(isKnown));
-  if (cache.size > MAX_CACHED_TASK_DEFINITIONS) {
-    for (const arn of cache.keys()) if (!found.has(arn)) cache.delete(arn);
-  }
-  return found;
+  const missing = wanted.filter((arn) => !known.taskDefinitions.has(arn));
+  const read = await inPages(missing, 1, problems, 'DescribeTaskDefinition', (arns) =>
+    Promise.all(arns.map(async (arn) => [arn, await ecs.describeTaskDefinition(cluster, arn)] as const)),
+  );
+  const all = new Map([...known.taskDefinitions, ...read]);
+  return new Map(wanted.map((arn) => [arn, all.get(arn)] as const).filter(isKnown));
 }
 
 function isKnown<Value>(entry: readonly [string, Value | undefined]): entry is readonly [string, Value] {
@@ -100,27 +134,79 @@ async function readServices(
   ecs: EcsPort,
   cluster: Cluster,
   isWanted: (serviceName: string) => boolean,
+  known: ClusterSnapshot,
   problems: Failure[],
 ): Promise<readonly Service[]> {
+  const before = problems.length;
   const listed = await isolated(cluster.name, problems, 'ListServices', () => ecs.listServices(cluster));
   const wanted = listed.filter((arn) => isWanted(arn.split('/').at(-1) ?? arn));
-  return inPages(wanted, PAGE.services, problems, 'DescribeServices', (arns) => ecs.describeServices(cluster, arns));
+  const services = await inPages(wanted, PAGE.services, problems, 'DescribeServices', (arns) =>
+    ecs.describeServices(cluster, arns),
+  );
+  return problems.length === before ? services : [...known.services, ...services];
 }
 
-async function readInstances(ecs: EcsPort, cluster: Cluster, tasks: readonly Task[], problems: Failure[]) {
-  const arns = textsOf(tasks.map((task) => task.containerInstanceArn));
-  const containerInstances = await inPages(
+/** An EC2 instance keeps its address; one outside EC2 may get another. */
+async function readInstances(
+  ecs: EcsPort,
+  cluster: Cluster,
+  tasks: readonly Task[],
+  known: ClusterSnapshot,
+  problems: Failure[],
+): Promise<Pick<ClusterSnapshot, 'containerInstances' | 'instances'>> {
+  const arns = new Set(textsOf(tasks.map((task) => task.containerInstanceArn)));
+  const containerInstances = await withMissing(
     arns,
-    PAGE.containerInstances,
-    problems,
-    'DescribeContainerInstances',
-    (page) => ecs.describeContainerInstances(cluster, page),
+    known.containerInstances,
+    ({ containerInstanceArn }) => containerInstanceArn,
+    (missing) =>
+      inPages(missing, PAGE.containerInstances, problems, 'DescribeContainerInstances', (page) =>
+        ecs.describeContainerInstances(cluster, page),
+      ),
   );
-  const ids = textsOf(containerInstances.map((each) => each.ec2InstanceId));
-  const instances = await inPages(ids, PAGE.instances, problems, 'DescribeInstances', (page) =>
-    ecs.describeInstances(cluster, page),
+  const ids = new Set(textsOf(containerInstances.map((each) => each.ec2InstanceId)));
+  const lasting = known.instances.filter(
+    ({ InstanceId = '', PrivateIpAddress }) => isOfEc2(InstanceId) && PrivateIpAddress !== undefined,
+  );
+  const instances = await withMissing(
+    ids,
+    lasting,
+    ({ InstanceId }) => InstanceId,
+    async (missing) => [
+      ...(await inPages(missing.filter(isOfEc2), PAGE.instances, problems, 'DescribeInstances', (page) =>
+        ecs.describeInstances(cluster, page),
+      )),
+      ...(await inPages(
+        missing.filter(isManaged),
+        PAGE.managedInstances,
+        problems,
+        'DescribeInstanceInformation',
+        (page) => ecs.describeManagedInstances(cluster, page),
+      )),
+    ],
   );
   return { containerInstances, instances };
+}
+
+/** Instances outside EC2 (ECS Anywhere) are those that SSM manages. */
+function isManaged(instanceId: string): boolean {
+  return instanceId.startsWith('mi-');
+}
+
+function isOfEc2(instanceId: string): boolean {
+  return !isManaged(instanceId);
+}
+
+/** The known items of these names, and the others as they are read. */
+async function withMissing<Item>(
+  names: ReadonlySet<string>,
+  known: readonly Item[],
+  nameOf: (item: Item) => string | undefined,
+  read: (missing: readonly string[]) => Promise<readonly Item[]>,
+): Promise<readonly Item[]> {
+  const kept = known.filter((item) => names.has(nameOf(item) ?? ''));
+  const have = new Set(kept.map(nameOf));
+  return [...kept, ...(await read([...names].filter((name) => !have.has(name))))];
 }
 
 /** The distinct texts among these. */

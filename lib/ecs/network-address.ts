@@ -4,11 +4,13 @@ import type { ContainerDefinition, Instance, Task, TaskDefinition } from './task
 /** Why a task has no address to scrape. */
 export type AddressFault = 'network_mode_none' | 'no_address' | 'ipv6_only' | 'external_instance' | 'instance_unknown';
 
-export type TaskAddress = { readonly ip: string } | { readonly reason: AddressFault; readonly detail: string };
+/** `host` is an IPv4 address, or an IPv6 address in brackets. */
+export type TaskAddress = { readonly host: string } | { readonly reason: AddressFault; readonly detail: string };
 
 /**
- * The private IPv4 address at which the containers of a task listen: that of its elastic network interface
- * (awsvpc), or of its EC2 instance (host, bridge, and no network mode, which means bridge).
+ * The private address at which the containers of a task listen: that of its elastic network interface (awsvpc; IPv6
+ * where there is no IPv4), or of its instance (host, bridge, and no network mode, which means bridge). The agent knows
+ * no IPv6 and no instances outside EC2.
  */
 export function taskAddress(
   task: Task,
@@ -20,13 +22,24 @@ export function taskAddress(
   if (mode === 'none') return { reason: 'network_mode_none', detail: 'its network mode is none' };
   if (mode === 'awsvpc') {
     const ip = interfaceDetail(task, 'privateIPv4Address');
-    if (ip) return { ip };
+    if (ip) return { host: ip };
+    const ipv6 = interfaceDetail(task, 'privateIPv6Address');
+    if (profile === 'prom-emf') return ipv6 ? { host: `[${ipv6}]` } : NO_INTERFACE_ADDRESS;
     // The agent goes on to the address of the instance, where an awsvpc task does not listen.
-    if (profile === 'prom-emf') return interfaceFault(task);
+    if (instance?.PrivateIpAddress) return { host: instance.PrivateIpAddress };
+    return ipv6
+      ? { reason: 'ipv6_only', detail: `the agent does not use its IPv6 address ${ipv6}` }
+      : NO_INTERFACE_ADDRESS;
   }
-  if (instance?.PrivateIpAddress) return { ip: instance.PrivateIpAddress };
-  return mode === 'awsvpc' ? interfaceFault(task) : instanceFault(task, mode, instance);
+  return instance?.PrivateIpAddress
+    ? { host: instance.PrivateIpAddress }
+    : instanceFault(task, mode, instance, profile);
 }
+
+const NO_INTERFACE_ADDRESS: TaskAddress = {
+  reason: 'no_address',
+  detail: 'its network interface has no private address (yet)',
+};
 
 /** The first such detail of the task's elastic network interfaces. */
 function interfaceDetail(task: Task, name: string): string | undefined {
@@ -36,30 +49,21 @@ function interfaceDetail(task: Task, name: string): string | undefined {
     .find((detail) => detail.name === name)?.value;
 }
 
-function interfaceFault(task: Task): TaskAddress {
-  const ipv6 = interfaceDetail(task, 'privateIPv6Address');
-  return ipv6
-    ? {
-        reason: 'ipv6_only',
-        detail: `its network interface has only the IPv6 address ${ipv6}, which is not supported yet`,
-      }
-    : { reason: 'no_address', detail: 'its network interface has no private IPv4 address (yet)' };
-}
-
-function instanceFault(task: Task, mode: string, instance: Instance | undefined): TaskAddress {
-  if (task.launchType === 'EXTERNAL') {
-    return { reason: 'external_instance', detail: 'it runs on an external instance, whose address ECS does not tell' };
-  }
+function instanceFault(
+  task: Task,
+  mode: string,
+  instance: Instance | undefined,
+  profile: DiscoveryProfile,
+): TaskAddress {
   const host = task.containerInstanceArn ?? 'no container instance';
+  if (task.launchType === 'EXTERNAL' && profile === 'cloudwatch-agent')
+    return {
+      reason: 'external_instance',
+      detail: 'it runs on an external instance, whose address the agent never knows',
+    };
   return instance === undefined
-    ? {
-        reason: 'instance_unknown',
-        detail: `network mode ${mode || 'bridge'}: the EC2 instance of ${host} is not known`,
-      }
-    : {
-        reason: 'no_address',
-        detail: `the EC2 instance ${instance.InstanceId ?? ''} of ${host} has no private address`,
-      };
+    ? { reason: 'instance_unknown', detail: `network mode ${mode || 'bridge'}: the instance of ${host} is not known` }
+    : { reason: 'no_address', detail: `the instance ${instance.InstanceId ?? ''} of ${host} has no private address` };
 }
 
 /**

@@ -14,7 +14,7 @@ export { type DiscoverySettings, withDefaults } from './discovery-settings.ts';
 export type DiscoveredTarget = TargetGroup & {
   /** Task id, container name, container port and metrics path, unambiguously; never the address, which is reused. */
   readonly identity: string;
-  /** One `ip:port`. */
+  /** One `ip:port`, an IPv6 address in brackets. */
   readonly targets: readonly [string];
   readonly labels: Labels;
 };
@@ -126,7 +126,7 @@ function addTargets(
     else if (port === undefined) unmapped.push(candidate);
     else {
       claimed.add(claimOf(candidate));
-      skipped.push(...addTarget(candidate, `${address.ip}:${port}`, source, found));
+      skipped.push(...addTarget(candidate, `${address.host}:${port}`, source, found));
     }
   }
   const unclaimed = unmapped.filter((candidate) => !claimed.has(claimOf(candidate)));

@@ -6,10 +6,10 @@ export function isRunning({ lastStatus }: Task, profile: DiscoveryProfile): bool
   return profile === 'cloudwatch-agent' || lastStatus === undefined || lastStatus === 'RUNNING';
 }
 
-/** Whether the task's EC2 instance can be asked for. */
+/** Whether the instance that the task runs on can be asked for: of EC2, or one of its owner's own (ECS Anywhere). */
 export function runsOnInstance({ containerInstanceArn, launchType }: Task, profile: DiscoveryProfile): boolean {
   if (containerInstanceArn === undefined) return false;
-  return profile === 'cloudwatch-agent' ? launchType === 'EC2' : launchType !== 'FARGATE' && launchType !== 'EXTERNAL';
+  return profile === 'cloudwatch-agent' ? launchType === 'EC2' : launchType !== 'FARGATE';
 }
 
 /**
@@ -34,7 +34,7 @@ export function serviceLookup(
   return ({ startedBy }) => (startedBy === undefined ? undefined : byDeployment.get(startedBy));
 }
 
-/** The EC2 instance that a task runs on, as far as the snapshot knows it. */
+/** The instance that a task runs on, as far as the snapshot knows it. */
 export function instanceLookup(
   { containerInstances, instances }: ClusterSnapshot,
   profile: DiscoveryProfile,

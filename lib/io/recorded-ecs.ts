@@ -101,14 +101,15 @@ const recordedSchema = part({
   containerInstances: maybe(list(part({ containerInstanceArn: maybe(text), ec2InstanceId: maybe(text) }))),
   ec2Instances: instances,
   instances,
+  instanceInformation: maybe(list(part({ InstanceId: maybe(text), IPAddress: maybe(text) }))),
 });
 
 type Recorded = v.InferOutput<typeof recordedSchema>;
 
 /**
  * The ECS port over a recorded answer: `tasks` and `failures` as DescribeTasks gives them, `taskDefinitions` (a list,
- * or a mapping by ARN), and where they are needed `services`, `containerInstances` and `ec2Instances` (or
- * `instances`), all in the spelling of the API. A cluster that the recorded tasks do not belong to is not found.
+ * or a mapping by ARN), and where they are needed `services`, `containerInstances`, `ec2Instances` (or
+ * `instances`) and `instanceInformation` of SSM, all in the spelling of the API. A cluster that the recorded tasks do not belong to is not found.
  * @throws {ConfigError} with the place of everything that is not such an answer.
  */
 export function recordedEcs(document: LocatedDocument): EcsPort {
@@ -119,6 +120,10 @@ export function recordedEcs(document: LocatedDocument): EcsPort {
   const services: readonly Service[] = recorded.services ?? [];
   const containerInstances: readonly ContainerInstance[] = recorded.containerInstances ?? [];
   const ec2Instances: readonly Instance[] = recorded.ec2Instances ?? recorded.instances ?? [];
+  const managed = (recorded.instanceInformation ?? []).map(({ InstanceId, IPAddress }) => ({
+    InstanceId,
+    PrivateIpAddress: IPAddress,
+  }));
   return {
     listTasks: async (cluster) => {
       const listed = tasksOf(recorded.tasks, cluster, document.file).map(({ taskArn }) => taskArn);
@@ -138,6 +143,7 @@ export function recordedEcs(document: LocatedDocument): EcsPort {
     describeContainerInstances: async (_cluster, arns) =>
       containerInstances.filter((each) => byArn(arns)(each.containerInstanceArn)),
     describeInstances: async (_cluster, ids) => ec2Instances.filter(({ InstanceId }) => byArn(ids)(InstanceId)),
+    describeManagedInstances: async (_cluster, ids) => managed.filter(({ InstanceId }) => byArn(ids)(InstanceId)),
   };
 }
 

@@ -6,7 +6,7 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { PlanStore, SecretStore, StateStore, VersionedTexts } from '../ports.ts';
+import type { PlanStore, SecretStore, SnapshotStore, StateStore, VersionedTexts } from '../ports.ts';
 
 const NOT_FOUND = ['NoSuchKey', 'NotFound'];
 /** A conditional write that lost: the condition failed, another conditional write was under way, or what was read is gone. */
@@ -14,14 +14,7 @@ const CONFLICTS = ['PreconditionFailed', 'ConditionalRequestConflict', ...NOT_FO
 
 /** Plans under `plans/`, by the hash of their text. */
 export function s3PlanStore(client: S3Client, bucket: string): PlanStore {
-  const keyOf = (hash: string) => `plans/${hash}.json`;
-  return {
-    read: async (hash) => (await getText(client, bucket, keyOf(hash)))?.text,
-    write: async (hash, text) => {
-      const Body = gzipSync(text);
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(hash), Body, ContentEncoding: 'gzip' }));
-    },
-  };
+  return packedTexts(client, bucket, (hash) => `plans/${hash}.json`);
 }
 
 /**
@@ -29,13 +22,27 @@ export function s3PlanStore(client: S3Client, bucket: string): PlanStore {
  * decrypts them for who may read them, so that a reader in a VPC needs no endpoint of KMS.
  */
 export function s3SecretStore(client: S3Client, bucket: string): SecretStore {
-  const keyOf = (hash: string) => `secrets/${hash}`;
+  return packedTexts(client, bucket, (hash) => `secrets/${hash}`, { ServerSideEncryption: 'aws:kms' });
+}
+
+/** Snapshots of clusters under `snapshots/`, by the cluster's name. */
+export function s3SnapshotStore(client: S3Client, bucket: string): SnapshotStore {
+  return packedTexts(client, bucket, (cluster) => `snapshots/${cluster}.json`);
+}
+
+/** Texts that are written without looking at what is there. */
+function packedTexts(
+  client: S3Client,
+  bucket: string,
+  keyOf: (name: string) => string,
+  settings: { readonly ServerSideEncryption?: 'aws:kms' } = {},
+): PlanStore {
   return {
-    read: async (hash) => (await getText(client, bucket, keyOf(hash)))?.text,
-    write: async (hash, text) => {
+    read: async (name) => (await getText(client, bucket, keyOf(name)))?.text,
+    write: async (name, text) => {
       const Body = gzipSync(text);
-      const encrypted = { ContentEncoding: 'gzip', ServerSideEncryption: 'aws:kms' } as const;
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(hash), Body, ...encrypted }));
+      const ContentEncoding = 'gzip';
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(name), Body, ContentEncoding, ...settings }));
     },
   };
 }

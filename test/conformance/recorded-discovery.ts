@@ -95,9 +95,9 @@ type Found = {
 async function discover({ name, answers, broken }: RecordedCluster, discovery: ServiceDiscovery): Promise<Found> {
   const place = { file: 'recorded', line: 1, column: 1 };
   const ecs = { ...recordedEcs({ file: 'recorded', value: answers, place: () => place }), ...broken };
-  const needs = { needServices: discovery.matchesService, tasksOnInstances: discovery.tasksOnInstances };
-  const { snapshot, problems } = await readSnapshot(ecs, { name }, needs);
-  return { ...discovery.discover(snapshot), problems };
+  const { matchesService: needServices, tasksOnInstances } = discovery;
+  const { reading, problems } = await readSnapshot(ecs, { name }, { nowMs: 0, needServices, tasksOnInstances });
+  return { ...discovery.discover(reading.snapshot), problems };
 }
 
 /** The docker labels of a case that would become internal labels. */

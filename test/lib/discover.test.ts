@@ -46,6 +46,7 @@ function portsOver(ecs: EcsPort) {
       sent.push(...messages);
     },
     layouts: memoryStateStore(),
+    snapshots: { read: async () => undefined, write: async () => {} },
     secretSources: {},
     secrets: { read: async () => undefined, write: async () => {} },
     nonce: () => `nonce ${sent.length}`,

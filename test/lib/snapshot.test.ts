@@ -4,6 +4,7 @@ import type { EcsPort } from '../../lib/ports.ts';
 import { readSnapshot } from '../../lib/snapshot.ts';
 import { definitionOf, INSTANCE, onInstance, taskOf } from './ecs/cluster.ts';
 
+const MANAGED = { InstanceId: 'mi-1', PrivateIpAddress: '192.168.0.9' };
 const SHOP = { name: 'shop', region: 'eu-west-1' };
 
 /** An ECS that runs these tasks and writes down each call with the number of things asked for. */
@@ -36,6 +37,7 @@ function ecsWith(tasks: readonly Task[], broken: Partial<EcsPort> = {}) {
         arns.map((arn) => ({ containerInstanceArn: arn, ec2InstanceId: 'i-1' })),
       ),
     describeInstances: (_, ids) => answer('DescribeInstances', ids.length, [INSTANCE]),
+    describeManagedInstances: (_, ids) => answer('DescribeInstanceInformation', ids.length, [MANAGED]),
     ...broken,
   };
   return { ecs, calls };
@@ -47,7 +49,9 @@ const denied = () => Promise.reject(Object.assign(new Error('not allowed'), { na
 describe('readSnapshot', () => {
   it('makes one call for an empty cluster', async () => {
     const { ecs, calls } = ecsWith([]);
-    const { snapshot } = await readSnapshot(ecs, SHOP, { needServices: () => true, tasksOnInstances: (s) => s.tasks });
+    const {
+      reading: { snapshot },
+    } = await readSnapshot(ecs, SHOP, { nowMs: 0, needServices: () => true, tasksOnInstances: (s) => s.tasks });
     expect(snapshot).toEqual({
       tasks: [],
       taskDefinitions: new Map(),
@@ -60,7 +64,9 @@ describe('readSnapshot', () => {
 
   it('describes 100 tasks a call and each task definition once', async () => {
     const { ecs, calls } = ecsWith(manyTasks(250));
-    const { snapshot } = await readSnapshot(ecs, SHOP);
+    const {
+      reading: { snapshot },
+    } = await readSnapshot(ecs, SHOP, { nowMs: 0 });
     expect(calls).toEqual([
       'ListTasks 0',
       'DescribeTasks 100',
@@ -73,15 +79,17 @@ describe('readSnapshot', () => {
 
   it('does not ask for a task definition it knows', async () => {
     const { ecs, calls } = ecsWith(manyTasks(1));
-    const taskDefinitions = new Map();
-    await readSnapshot(ecs, SHOP, { taskDefinitions });
-    await readSnapshot(ecs, SHOP, { taskDefinitions });
+    const { reading: last } = await readSnapshot(ecs, SHOP, { nowMs: 0 });
+    await readSnapshot(ecs, SHOP, { nowMs: 0, last });
     expect(calls.filter((call) => call.startsWith('DescribeTaskDefinition'))).toHaveLength(1);
   });
 
   it('describes wanted services and the instances of chosen tasks alone', async () => {
     const { ecs, calls } = ecsWith([taskOf(1), onInstance()]);
-    const { snapshot } = await readSnapshot(ecs, SHOP, {
+    const {
+      reading: { snapshot },
+    } = await readSnapshot(ecs, SHOP, {
+      nowMs: 0,
       needServices: (name) => name === 'web',
       tasksOnInstances: ({ tasks }) => tasks.filter(({ launchType }) => launchType === 'EC2'),
     });
@@ -138,12 +146,80 @@ describe('readSnapshot', () => {
   ];
   it.each(isolated)('goes on without $name, and says so', async ({ broken, problem, tasks }) => {
     const { ecs } = ecsWith(manyTasks(101), broken);
-    const { snapshot, problems } = await readSnapshot(ecs, SHOP, {
-      needServices: () => true,
-      tasksOnInstances: () => [onInstance()],
-    });
+    const {
+      reading: { snapshot },
+      problems,
+    } = await readSnapshot(ecs, SHOP, { nowMs: 0, needServices: () => true, tasksOnInstances: () => [onInstance()] });
     expect(problems).toContainEqual(problem);
     expect(snapshot.tasks).toHaveLength(tasks);
+  });
+
+  it('asks for nothing about an instance twice, unless it is outside EC2', async () => {
+    const { ecs, calls } = ecsWith([onInstance()], {
+      describeContainerInstances: async () => [
+        { containerInstanceArn: onInstance().containerInstanceArn, ec2InstanceId: 'i-1' },
+        { containerInstanceArn: 'outside', ec2InstanceId: 'mi-1' },
+      ],
+    });
+    const tasksOnInstances = () => [onInstance(), onInstance({ containerInstanceArn: 'outside' })];
+    const { reading: last } = await readSnapshot(ecs, SHOP, { nowMs: 0, tasksOnInstances });
+    const { reading } = await readSnapshot(ecs, SHOP, { nowMs: 0, last, tasksOnInstances });
+    expect(last.snapshot.instances).toEqual([INSTANCE, MANAGED]);
+    expect(reading.snapshot).toEqual(last.snapshot);
+    expect(calls.filter((call) => /Instance/.test(call))).toEqual([
+      'DescribeInstances 1',
+      'DescribeInstanceInformation 1',
+      'DescribeInstanceInformation 1',
+    ]);
+  });
+
+  describe('with a last reading', () => {
+    const readOnce = async (tasks: readonly Task[], nowMs: number) => {
+      const tasksOnInstances = ({ tasks }: { tasks: readonly Task[] }) => tasks;
+      return (await readSnapshot(ecsWith(tasks).ecs, SHOP, { nowMs, tasksOnInstances })).reading;
+    };
+    const throttled = () => Promise.reject(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }));
+
+    it('keeps it whole while the tasks cannot be listed, for an hour', async () => {
+      const last = await readOnce(manyTasks(3), 1000);
+      const { ecs } = ecsWith([], { listTasks: throttled });
+      const { reading, problems } = await readSnapshot(ecs, SHOP, { nowMs: 1000 + 600_000, last });
+      expect(reading).toEqual(last);
+      expect(problems).toEqual([
+        {
+          arn: 'shop',
+          reason:
+            'cluster "shop" in eu-west-1: ListTasks: ThrottlingException: slow down; the account shares its ECS request rate with all its callers; the next tick tries again; its tasks of 10 minutes ago are scraped',
+        },
+      ]);
+      await expect(readSnapshot(ecs, SHOP, { nowMs: 1001 + 3_600_000, last })).rejects.toThrow('slow down');
+    });
+
+    it('forgets a cluster that is gone', async () => {
+      const last = await readOnce(manyTasks(3), 1000);
+      const gone = () => Promise.reject(Object.assign(new Error('gone'), { name: 'ClusterNotFoundException' }));
+      const { ecs } = ecsWith([], { listTasks: gone });
+      await expect(readSnapshot(ecs, SHOP, { nowMs: 2000, last })).rejects.toMatchObject({ code: 'cluster_not_found' });
+    });
+
+    it('keeps the tasks of a page that fails as long as they are listed', async () => {
+      const last = await readOnce(manyTasks(150), 1000);
+      const { ecs } = ecsWith(manyTasks(150).slice(10), {
+        describeTasks: async (_, arns) =>
+          arns.length === 100
+            ? throttled()
+            : { tasks: manyTasks(150).filter(({ taskArn }) => arns.includes(taskArn)), failures: [] },
+      });
+      const { reading } = await readSnapshot(ecs, SHOP, { nowMs: 2000, last });
+      const arns = reading.snapshot.tasks.map(({ taskArn }) => taskArn).sort();
+      expect(arns).toEqual(
+        manyTasks(150)
+          .slice(10)
+          .map(({ taskArn }) => taskArn)
+          .sort(),
+      );
+      expect(reading.readAtMs).toBe(2000);
+    });
   });
 
   it.each([
@@ -162,7 +238,7 @@ describe('readSnapshot', () => {
   ])('says what to do when tasks cannot be listed for %s', async (name, code, remedy) => {
     const { ecs } = ecsWith([], { listTasks: () => Promise.reject(Object.assign(new Error('no'), { name })) });
     const message = `cluster "shop" in eu-west-1: ListTasks: ${name}: no; ${remedy}`;
-    await expect(readSnapshot(ecs, SHOP)).rejects.toMatchObject({
+    await expect(readSnapshot(ecs, SHOP, { nowMs: 0 })).rejects.toMatchObject({
       name: 'DiscoveryError',
       code,
       message,

@@ -91,6 +91,7 @@ describe('functions', () => {
         BUCKET_PREFIX: 'prom-emf-dev',
         QUEUE_NAME: 'prom-emf-dev-shards',
         CLUSTERS: 'name-of-your-cluster',
+        REMOTE_CLUSTERS: '[]',
       },
     },
     {
@@ -292,7 +293,8 @@ describe('roles', () => {
         ...LOG,
         ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:PutObject'],
         ...['secretsmanager:GetSecretValue', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
-        ...['ssm:GetParameters', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+        ...['ssm:DescribeInstanceInformation', 'ssm:GetParameters', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+        'sts:AssumeRole',
       ],
     },
     {
@@ -310,11 +312,13 @@ describe('roles', () => {
     expect(allowed(role)).toEqual(actions);
   });
 
-  test('name their resources, save for ECS and EC2 actions that know none', () => {
+  test('name their resources, save for actions of ECS, EC2 and SSM that know none', () => {
     const broad = logicalIdsOf('AWS::IAM::Role')
       .flatMap(statementsOf)
       .filter(({ Resource, Effect }) => Resource === '*' && Effect === 'Allow');
-    expect(broad.flatMap(actionsOf).filter((action) => !/^(ecs|ec2):/.test(action))).toEqual([]);
+    expect(
+      broad.flatMap(actionsOf).filter((action) => !/^(ecs:|ec2:|ssm:DescribeInstanceInformation)/.test(action)),
+    ).toEqual([]);
   });
 
   test('write each to the log group of its function', () => {
@@ -343,7 +347,7 @@ describe('roles', () => {
       .filter((statement) => actionsOf(statement).includes('s3:ListBucket'));
     expect(listing.map(({ Condition }) => Condition)).toEqual([
       { StringLike: { 's3:prefix': ['compose/*', 'documents/*'] } },
-      { StringLike: { 's3:prefix': ['plans/*', 'layouts/*', 'documents/*'] } },
+      { StringLike: { 's3:prefix': ['plans/*', 'layouts/*', 'snapshots/*', 'documents/*'] } },
       { StringLike: { 's3:prefix': ['plans/*', 'secrets/*', 'state/*'] } },
     ]);
   });
@@ -359,7 +363,7 @@ describe('roles', () => {
     {
       role: 'DiscoverRole',
       action: 's3:PutObject',
-      resources: ['${Bucket.Arn}/secrets/*', '${Bucket.Arn}/plans/*', '${Bucket.Arn}/layouts/*'],
+      resources: ['secrets', 'plans', 'layouts', 'snapshots'].map((prefix) => `\${Bucket.Arn}/${prefix}/*`),
     },
     {
       role: 'ScrapeRole',
@@ -369,12 +373,19 @@ describe('roles', () => {
     {
       role: 'DiscoverRole',
       action: 's3:GetObject',
-      resources: ['${Bucket.Arn}/documents/*', '${Bucket.Arn}/plans/*', '${Bucket.Arn}/layouts/*'],
+      resources: ['documents', 'plans', 'layouts', 'snapshots'].map((prefix) => `\${Bucket.Arn}/${prefix}/*`),
     },
   ])('$role may $action on its own resources alone', ({ role, action, resources }) => {
     const statements = statementsOf(role).filter((statement) => actionsOf(statement).includes(action));
     const found = statements.flatMap(({ Resource }) => Resource as { 'Fn::Sub': string } | { 'Fn::Sub': string }[]);
     expect(found.map((resource) => resource['Fn::Sub'])).toEqual(resources);
+  });
+
+  test('let discover assume roles of the stage alone', () => {
+    const [statement] = statementsOf('DiscoverRole').filter((each) => actionsOf(each).includes('sts:AssumeRole'));
+    expect(statement?.Resource).toEqual({
+      'Fn::Split': [',', { 'Fn::Sub': 'arn:${AWS::Partition}:iam::*:role/prom-emf-dev-discovery' }],
+    });
   });
 
   test('let discover read the secrets of the stage, and none of them config', () => {

@@ -52,17 +52,24 @@ describe('taskAddress', () => {
       expected: 'no_address',
     },
     {
-      name: 'an IPv6 interface has none',
+      name: 'an interface with IPv6 alone has that',
       task: taskOf(1, { attachments: [IPV6] }),
       mode: 'awsvpc',
+      expected: '[fd00::1]',
+    },
+    {
+      name: 'but not under the profile of the agent',
+      task: taskOf(1, { attachments: [IPV6] }),
+      mode: 'awsvpc',
+      profile: 'cloudwatch-agent',
       expected: 'ipv6_only',
     },
     {
       name: 'an awsvpc task on EC2 never has that of the instance',
-      task: onInstance({ attachments: [IPV6] }),
+      task: onInstance({ attachments: [] }),
       mode: 'awsvpc',
       instance: INSTANCE,
-      expected: 'ipv6_only',
+      expected: 'no_address',
     },
     {
       name: 'except under the profile of the agent',
@@ -74,9 +81,17 @@ describe('taskAddress', () => {
     },
     { name: 'an unknown instance has none', task: onInstance(), mode: 'host', expected: 'instance_unknown' },
     {
-      name: 'an external instance has none',
+      name: 'a task outside EC2 has that of its instance',
       task: onInstance({ launchType: 'EXTERNAL' }),
       mode: 'host',
+      instance: { InstanceId: 'mi-1', PrivateIpAddress: '192.168.0.9' },
+      expected: '192.168.0.9',
+    },
+    {
+      name: 'and none under the profile of the agent',
+      task: onInstance({ launchType: 'EXTERNAL' }),
+      mode: 'host',
+      profile: 'cloudwatch-agent',
       expected: 'external_instance',
     },
     {
@@ -89,7 +104,7 @@ describe('taskAddress', () => {
   ];
   it.each(cases)('$name', ({ task, mode, instance, profile = 'prom-emf', expected }) => {
     const address = taskAddress(task, inMode(mode), instance, profile);
-    expect('ip' in address ? address.ip : address.reason).toBe(expected);
+    expect('host' in address ? address.host : address.reason).toBe(expected);
   });
 });
 

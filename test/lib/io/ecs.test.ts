@@ -8,17 +8,20 @@ import {
   ListServicesCommand,
   ListTasksCommand,
 } from '@aws-sdk/client-ecs';
+import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createEcs } from '../../../lib/io/ecs.ts';
 
 const ecsApi = mockClient(ECSClient);
 const ec2Api = mockClient(EC2Client);
+const ssmApi = mockClient(SSMClient);
 const SHOP = { name: 'shop', region: 'eu-west-1' };
 
 beforeEach(() => {
   ecsApi.reset();
   ec2Api.reset();
+  ssmApi.reset();
 });
 
 describe('createEcs', () => {
@@ -95,15 +98,51 @@ describe('createEcs', () => {
         return new ECSClient({ region: region ?? 'us-east-1' });
       },
       ec2: () => new EC2Client({ region: 'us-east-1' }),
+      ssm: () => new SSMClient({ region: 'us-east-1' }),
     });
     for (const region of ['eu-west-1', 'eu-west-1', undefined]) await ecs.listTasks({ name: 'shop', region });
     expect(regions).toEqual(['eu-west-1', undefined]);
   });
 
-  it('refuses a role, and lets the errors of the API through', async () => {
-    await expect(createEcs().listTasks({ name: 'shop', role_arn: 'r' })).rejects.toThrow(
-      'role_arn is not supported yet; remove it from cluster shop or run discover in its account',
-    );
+  it('reads the addresses of instances outside EC2 from SSM', async () => {
+    const InstanceInformationList = [{ InstanceId: 'mi-1', IPAddress: '192.168.0.9', PlatformName: 'Linux' }];
+    ssmApi.on(DescribeInstanceInformationCommand).resolves({ InstanceInformationList });
+    expect(await createEcs().describeManagedInstances(SHOP, ['mi-1'])).toEqual([
+      { InstanceId: 'mi-1', PrivateIpAddress: '192.168.0.9' },
+    ]);
+    expect(ssmApi.commandCalls(DescribeInstanceInformationCommand)[0]?.args[0].input.Filters).toEqual([
+      { Key: 'InstanceIds', Values: ['mi-1'] },
+    ]);
+  });
+
+  it('makes one client for each role, and another when its credentials are refused', async () => {
+    const expired = Object.assign(new Error('expired'), { name: 'ExpiredTokenException' });
+    ecsApi
+      .on(ListTasksCommand)
+      .rejectsOnce(expired)
+      .resolves({ taskArns: ['a'] });
+    const made: boolean[] = [];
+    const ecs = createEcs({
+      ecs: ({ credentials }) => {
+        made.push(credentials !== undefined);
+        return new ECSClient({ region: 'us-east-1' });
+      },
+      ec2: () => new EC2Client({ region: 'us-east-1' }),
+      ssm: () => new SSMClient({ region: 'us-east-1' }),
+    });
+    const role_arn = 'arn:aws:iam::111122223333:role/discovery';
+    for (const cluster of [
+      { name: 'shop', role_arn },
+      { name: 'other', role_arn },
+    ])
+      expect(await ecs.listTasks(cluster)).toEqual(['a']);
+    expect(made).toEqual([true, true]);
+    ecsApi.on(ListTasksCommand).rejects(expired);
+    await expect(ecs.listTasks({ name: 'shop', role_arn })).rejects.toThrow('expired');
+    await expect(ecs.listTasks(SHOP)).rejects.toThrow('expired');
+  });
+
+  it('lets the errors of the API through', async () => {
     ecsApi.on(ListTasksCommand).rejects(Object.assign(new Error('gone'), { name: 'ClusterNotFoundException' }));
     await expect(createEcs().listTasks(SHOP)).rejects.toMatchObject({ name: 'ClusterNotFoundException' });
   });

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { Cluster } from '../ports.ts';
+import { type RequestBudget, requestBudget } from './request-budget.ts';
+
+/** Where a client calls, and as whom; what is absent is as the AWS SDK finds it. */
+export type ClientSettings = {
+  readonly region?: string;
+  readonly credentials?: ReturnType<typeof fromTemporaryCredentials>;
+};
+
+/** How clients are made. */
+export type EcsClients = {
+  readonly ecs: (settings: ClientSettings) => ECSClient;
+  readonly ec2: (settings: ClientSettings) => EC2Client;
+  readonly ssm: (settings: ClientSettings) => SSMClient;
+};
+
+/** Retries with jitter, and with a rate that adapts to throttling: the quota belongs to the whole account. */
+const CLIENT = { maxAttempts: 4, retryMode: 'adaptive' } as const;
+
+/** Clients that keep within the budget of an account and region. `deadline`: of the last request, Unix ms. */
+export function budgetedClients(deadline: () => number = () => Number.POSITIVE_INFINITY): EcsClients {
+  const within = <Client extends ECSClient | EC2Client | SSMClient>(client: Client): Client => {
+    keepWithin(requestBudget({ clock: Date.now, sleep, deadline }), client as ECSClient);
+    return client;
+  };
+  return {
+    ecs: (settings) => within(new ECSClient({ ...CLIENT, ...settings })),
+    ec2: (settings) => within(new EC2Client({ ...CLIENT, ...settings })),
+    ssm: (settings) => within(new SSMClient({ ...CLIENT, ...settings })),
+  };
+}
+
+/** After the SDK's own retries in the order of things, so that each attempt counts. */
+function keepWithin(budget: RequestBudget, { middlewareStack }: Pick<ECSClient, 'middlewareStack'>): void {
+  middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        await budget(categoryOf(commandName));
+        return next(args);
+      },
+    { step: 'finalizeRequest', priority: 'low', name: 'requestBudget' },
+  );
+}
+
+/** ECS counts requests by what they read. */
+function categoryOf(commandName: string): string {
+  return /TaskDefinition|Services/.exec(commandName)?.[0] ?? 'resources';
+}
+
+/** What the services answer to credentials that no longer count, although they have not reached their expiry. */
+const EXPIRED = /ExpiredToken|InvalidClientTokenId|UnrecognizedClient/;
+
+/**
+ * Calls with the client of a cluster's region and role; there is one for each. A role is assumed when it is first
+ * needed, its credentials are used until shortly before they expire, and it is assumed anew when they are refused.
+ */
+export function perCluster<Client>(create: (settings: ClientSettings) => Client) {
+  const clients = new Map<string, Client>();
+  return async <Result>(cluster: Cluster, call: (client: Client) => Promise<Result>): Promise<Result> => {
+    const { region, role_arn, external_id } = cluster;
+    const key = JSON.stringify([region, role_arn, external_id]);
+    const clientOf = () => {
+      const client = clients.get(key) ?? create(settingsOf(cluster));
+      clients.set(key, client);
+      return client;
+    };
+    try {
+      return await call(clientOf());
+    } catch (error) {
+      if (role_arn === undefined || !EXPIRED.test((error as Error).name)) throw error;
+      clients.delete(key);
+      return call(clientOf());
+    }
+  };
+}
+
+function settingsOf({ region, role_arn, external_id }: Cluster): ClientSettings {
+  const place = region === undefined ? {} : { region };
+  if (role_arn === undefined) return place;
+  const params = { RoleArn: role_arn, RoleSessionName: 'prom-emf', ...(external_id && { ExternalId: external_id }) };
+  return { ...place, credentials: fromTemporaryCredentials({ params }) };
+}
