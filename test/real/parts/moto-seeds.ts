@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { MotoClientSettings } from './moto.ts';
 
 /** The network that tasks and instances need; seedNetwork gives one. */
@@ -58,6 +59,20 @@ export async function seedNetwork(client: MotoClientSettings): Promise<MotoNetwo
     subnetId: given(subnet.Subnet?.SubnetId, 'SubnetId'),
     securityGroupId: given(group.GroupId, 'GroupId'),
   };
+}
+
+/** Settings that lead an AWS SDK client into another account, as its role of this name. */
+export async function seedRole(client: MotoClientSettings, account: string, name: string) {
+  const sts = new STSClient(client);
+  const RoleArn = `arn:aws:iam::${account}:role/${name}`;
+  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'seeds' }));
+  sts.destroy();
+  const credentials = {
+    accessKeyId: given(Credentials?.AccessKeyId, 'AccessKeyId'),
+    secretAccessKey: given(Credentials?.SecretAccessKey, 'SecretAccessKey'),
+    sessionToken: given(Credentials?.SessionToken, 'SessionToken'),
+  };
+  return { arn: RoleArn, client: { ...client, credentials } };
 }
 
 /** Creates the cluster if need be, a revision of the task definition, the service if asked for, and runs the tasks. */

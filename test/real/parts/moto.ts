@@ -17,7 +17,11 @@ export type MotoPart = {
 export type MotoClientSettings = {
   readonly endpoint: string;
   readonly region: typeof region;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
 };
 
 const region = 'eu-west-1' as const;
