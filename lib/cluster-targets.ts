@@ -1,11 +1,13 @@
 import { messageOf } from './document/problem.ts';
 import type { FamilyConfig } from './documents.ts';
 import {
+  type CloudMapEntry,
   compileServiceDiscovery,
   type Discovery,
   type DiscoverySettings,
   type ServiceDiscovery,
   type Skipped,
+  tagKindsIn,
   withDefaults,
 } from './ecs/service-discovery.ts';
 import type { ClusterSnapshot } from './ecs/task.ts';
@@ -107,9 +109,9 @@ export function listTargets(families: readonly FamilyConfig[], found: ClusterTar
 }
 
 /** @throws {Error} when the configuration selects nothing at all, or by a pattern that cannot be used. */
-export function checkDiscovery({ agent }: Pick<FamilyConfig, 'agent'>): void {
+export function checkDiscovery({ agent, options }: Pick<FamilyConfig, 'agent' | 'options'>): void {
   const settings = agent.logs.metrics_collected.prometheus.ecs_service_discovery ?? {};
-  compileServiceDiscovery(withDefaults(settings), { clusterName: '', profile: 'prom-emf' });
+  compileServiceDiscovery(withDefaults(settings), { clusterName: '', profile: 'prom-emf', further: options.discovery });
 }
 
 type FamilyDiscovery = {
@@ -117,29 +119,37 @@ type FamilyDiscovery = {
   readonly cluster: Cluster;
   readonly discovery: ServiceDiscovery;
   readonly needsServices: boolean;
+  readonly cloudMap: readonly CloudMapEntry[];
 };
 
 type ClusterGroup = { readonly cluster: Cluster; readonly members: readonly FamilyDiscovery[] };
 
 /** Undefined if the family has no service discovery, or one that cannot be used, which is a failure of its own. */
 function compileDiscovery(
-  { family, agent, options: { profile } }: FamilyConfig,
+  { family, agent, prometheus, options: { profile, discovery: further } }: FamilyConfig,
   index: number,
   [own, ...others]: readonly [Cluster, ...Cluster[]],
   failures: Failure[],
 ): FamilyDiscovery | undefined {
   const written = agent.logs.metrics_collected.prometheus.ecs_service_discovery;
-  if (written === undefined) return undefined;
-  const settings = withDefaults(written);
+  if (written === undefined && further === undefined) return undefined;
+  const settings = withDefaults(written ?? {});
   const cluster = clusterNamed(settings, own, others);
   try {
-    const discovery = compileServiceDiscovery(settings, { clusterName: cluster.name, profile });
+    const tagKinds = tagKindsIn(relabelText(prometheus));
+    const options = { clusterName: cluster.name, profile, further, tagKinds };
+    const discovery = compileServiceDiscovery(settings, options);
     const needsServices = profile === 'cloudwatch-agent' && (settings.service_name_list_for_tasks ?? []).length > 0;
-    return { index, cluster, discovery, needsServices };
+    return { index, cluster, discovery, needsServices, cloudMap: further?.cloud_map ?? [] };
   } catch (error) {
     failures.push({ arn: family, reason: messageOf(error) });
     return undefined;
   }
+}
+
+/** All that the jobs' relabel_configs name. */
+function relabelText({ scrape_configs }: FamilyConfig['prometheus']): string {
+  return JSON.stringify(scrape_configs.map(({ relabel_configs }) => relabel_configs ?? []));
 }
 
 /** The cluster that a document looks into. One that is not listed is read by nobody's role. */
@@ -171,6 +181,8 @@ function needsOf({ members }: ClusterGroup) {
   const needServices = (name: string) => byService.some(({ discovery }) => discovery.matchesService(name));
   return {
     needServices: byService.length > 0 ? needServices : undefined,
+    tags: new Set(members.flatMap(({ discovery }) => [...discovery.needsTags])),
+    cloudMap: members.flatMap(({ cloudMap }) => cloudMap),
     tasksOnInstances: (snapshot: ClusterSnapshot) =>
       members.flatMap(({ discovery }) => discovery.tasksOnInstances(snapshot)),
   };

@@ -207,5 +207,6 @@ function counted(ecs: EcsPort, calls: Map<string, number>): EcsPort {
     describeContainerInstances: count('DescribeContainerInstances', ecs.describeContainerInstances),
     describeInstances: count('DescribeInstances', ecs.describeInstances),
     describeManagedInstances: count('DescribeInstanceInformation', ecs.describeManagedInstances),
+    discoverInstances: count('DiscoverInstances', ecs.discoverInstances),
   };
 }

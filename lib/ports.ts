@@ -1,6 +1,6 @@
 import type { EmfDocument } from './cloudwatch/emf.ts';
 import type { Problem } from './document/problem.ts';
-import type { ContainerInstance, Instance, Service, Task, TaskDefinition } from './ecs/task.ts';
+import type { CloudMapInstance, ContainerInstance, Instance, Service, Task, TaskDefinition } from './ecs/task.ts';
 import type { ScrapeRequest } from './prometheus/request.ts';
 import type { Secret, SecretReference } from './prometheus/secret-reference.ts';
 
@@ -27,11 +27,16 @@ export type EcsPort = {
   readonly describeTasks: (
     cluster: Cluster,
     taskArns: readonly string[],
+    withTags: boolean,
   ) => Promise<{ readonly tasks: readonly Task[]; readonly failures: readonly Failure[] }>;
   readonly describeTaskDefinition: (cluster: Cluster, arn: string) => Promise<TaskDefinition>;
   readonly listServices: (cluster: Cluster) => Promise<readonly string[]>;
-  /** At most 10 ARNs. */
-  readonly describeServices: (cluster: Cluster, serviceArns: readonly string[]) => Promise<readonly Service[]>;
+  /** At most 10 ARNs or names. */
+  readonly describeServices: (
+    cluster: Cluster,
+    services: readonly string[],
+    withTags: boolean,
+  ) => Promise<readonly Service[]>;
   /** At most 100 ARNs. */
   readonly describeContainerInstances: (
     cluster: Cluster,
@@ -40,6 +45,12 @@ export type EcsPort = {
   readonly describeInstances: (cluster: Cluster, instanceIds: readonly string[]) => Promise<readonly Instance[]>;
   /** Instances outside EC2 (ECS Anywhere), which SSM manages: `mi-...`; at most 50 ids. */
   readonly describeManagedInstances: (cluster: Cluster, instanceIds: readonly string[]) => Promise<readonly Instance[]>;
+  /** The instances of a Cloud Map service, whatever their health; at most 1000, which is all that the API gives. */
+  readonly discoverInstances: (
+    cluster: Cluster,
+    namespace: string,
+    service: string,
+  ) => Promise<readonly CloudMapInstance[]>;
 };
 
 export const DOCUMENT_KINDS = ['prometheus', 'agent', 'options'] as const;

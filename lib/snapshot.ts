@@ -1,5 +1,9 @@
 import { printable } from './document/problem.ts';
+import { cloudMapKey } from './ecs/cloud-map.ts';
+import type { CloudMapEntry } from './ecs/discovery-settings.ts';
+import type { TagKind } from './ecs/tags.ts';
 import type { ClusterSnapshot, Service, Task, TaskDefinition } from './ecs/task.ts';
+import { serviceOfGroup } from './ecs/task-context.ts';
 import type { Cluster, EcsPort, Failure } from './ports.ts';
 
 export type DiscoveryErrorCode = 'cluster_not_found' | 'access_denied' | 'throttled' | 'api';
@@ -34,6 +38,10 @@ export type SnapshotNeeds = {
   readonly needServices?: ((serviceName: string) => boolean) | undefined;
   /** Describe the instances of these tasks, chosen from the snapshot so far; without it none. */
   readonly tasksOnInstances?: ((snapshot: ClusterSnapshot) => readonly Task[]) | undefined;
+  /** Whose tags are needed. */
+  readonly tags?: ReadonlySet<TagKind> | undefined;
+  /** Cloud Map services whose instances are needed. */
+  readonly cloudMap?: readonly Pick<CloudMapEntry, 'namespace' | 'service'>[] | undefined;
 };
 
 /** A snapshot and when its tasks were listed, Unix ms. */
@@ -52,6 +60,7 @@ const NOTHING: ClusterSnapshot = {
   services: [],
   containerInstances: [],
   instances: [],
+  cloudMap: [],
 };
 
 /**
@@ -62,8 +71,9 @@ const NOTHING: ClusterSnapshot = {
 export async function readSnapshot(
   ecs: EcsPort,
   cluster: Cluster,
-  { nowMs, last, needServices, tasksOnInstances }: SnapshotNeeds,
+  needs: SnapshotNeeds,
 ): Promise<{ readonly reading: ClusterReading; readonly problems: readonly Failure[] }> {
+  const { nowMs, last, tasksOnInstances, tags = new Set() } = needs;
   const known = last?.snapshot ?? NOTHING;
   const problems: Failure[] = [];
   const taskArns = await listTasks(ecs, cluster).catch((error: DiscoveryError) => {
@@ -73,13 +83,14 @@ export async function readSnapshot(
     return undefined;
   });
   if (taskArns === undefined) return { reading: { readAtMs: last?.readAtMs ?? nowMs, snapshot: known }, problems };
-  const tasks = await readTasks(ecs, cluster, taskArns, known, problems);
+  const tasks = await readTasks(ecs, cluster, taskArns, tags.has('task'), known, problems);
   const taskDefinitions = await readTaskDefinitions(ecs, cluster, tasks, known, problems);
-  const services =
-    needServices && tasks.length > 0 ? await readServices(ecs, cluster, needServices, known, problems) : [];
+  const services = tasks.length > 0 ? await readServices(ecs, cluster, tasks, needs, known, problems) : [];
   const found = { ...known, tasks, taskDefinitions, services };
   const onInstances = tasksOnInstances?.(found) ?? [];
-  const snapshot = { ...found, ...(await readInstances(ecs, cluster, onInstances, known, problems)) };
+  const instances = await readInstances(ecs, cluster, onInstances, known, problems);
+  const cloudMap = await readCloudMap(ecs, cluster, needs.cloudMap ?? [], known, problems);
+  const snapshot = { ...found, ...instances, cloudMap };
   return { reading: { readAtMs: nowMs, snapshot }, problems };
 }
 
@@ -96,12 +107,13 @@ async function readTasks(
   ecs: EcsPort,
   cluster: Cluster,
   taskArns: readonly string[],
+  withTags: boolean,
   known: ClusterSnapshot,
   problems: Failure[],
 ): Promise<readonly Task[]> {
   const before = new Map(known.tasks.map((task) => [task.taskArn, task]));
   const pages = await inPages(taskArns, PAGE.tasks, problems, 'DescribeTasks', async (arns) => [
-    { arns, ...(await ecs.describeTasks(cluster, arns)) },
+    { arns, ...(await ecs.describeTasks(cluster, arns, withTags)) },
   ]);
   problems.push(...pages.flatMap((page) => page.failures));
   const answered = new Set(pages.flatMap((page) => page.arns));
@@ -130,20 +142,61 @@ function isKnown<Value>(entry: readonly [string, Value | undefined]): entry is r
   return entry[1] !== undefined;
 }
 
+/** So long the tags of a service are believed to stay as they are. */
+const SERVICE_TAGS_TRUSTED_MS = 600_000;
+
+/** The services that deployments are matched with, or those of the tasks for their tags. */
 async function readServices(
   ecs: EcsPort,
   cluster: Cluster,
-  isWanted: (serviceName: string) => boolean,
+  tasks: readonly Task[],
+  { nowMs, last, needServices, tags }: SnapshotNeeds,
   known: ClusterSnapshot,
   problems: Failure[],
 ): Promise<readonly Service[]> {
-  const before = problems.length;
-  const listed = await isolated(cluster.name, problems, 'ListServices', () => ecs.listServices(cluster));
-  const wanted = listed.filter((arn) => isWanted(arn.split('/').at(-1) ?? arn));
-  const services = await inPages(wanted, PAGE.services, problems, 'DescribeServices', (arns) =>
-    ecs.describeServices(cluster, arns),
+  const withTags = tags?.has('service') === true;
+  const describe = (services: readonly string[]) =>
+    inPages(services, PAGE.services, problems, 'DescribeServices', (page) =>
+      ecs.describeServices(cluster, page, withTags),
+    );
+  if (needServices !== undefined) {
+    const before = problems.length;
+    const listed = await isolated(cluster.name, problems, 'ListServices', () => ecs.listServices(cluster));
+    const services = await describe(listed.filter((arn) => needServices(arn.split('/').at(-1) ?? arn)));
+    return problems.length === before ? services : [...known.services, ...services];
+  }
+  if (!withTags) return [];
+  const names = new Set(tasks.flatMap(({ group }) => serviceOfGroup(group) ?? []));
+  const period = (timeMs: number) => Math.floor(timeMs / SERVICE_TAGS_TRUSTED_MS);
+  const trusted = last !== undefined && period(last.readAtMs) === period(nowMs) ? known.services : [];
+  const read = await withMissing(names, trusted, ({ serviceName }) => serviceName, describe);
+  // What could not be read anew is as it was.
+  return withMissing(
+    names,
+    [...read, ...known.services],
+    ({ serviceName }) => serviceName,
+    async () => [],
   );
-  return problems.length === before ? services : [...known.services, ...services];
+}
+
+async function readCloudMap(
+  ecs: EcsPort,
+  cluster: Cluster,
+  services: readonly Pick<CloudMapEntry, 'namespace' | 'service'>[],
+  known: ClusterSnapshot,
+  problems: Failure[],
+): Promise<ClusterSnapshot['cloudMap']> {
+  const before = new Map(known.cloudMap);
+  const wanted = new Map(services.map((each) => [cloudMapKey(each), each]));
+  return Promise.all(
+    [...wanted].map(async ([key, { namespace, service }]) => {
+      const name = `${namespace}/${service}`;
+      const [found = before.get(key) ?? []] = await isolated(name, problems, 'DiscoverInstances', async () => [
+        await ecs.discoverInstances(cluster, namespace, service),
+      ]);
+      return [key, found] as const;
+    }),
+  );
 }
 
 /** An EC2 instance keeps its address; one outside EC2 may get another. */
@@ -197,16 +250,19 @@ function isOfEc2(instanceId: string): boolean {
   return !isManaged(instanceId);
 }
 
-/** The known items of these names, and the others as they are read. */
+/** The known items of these names, the first of each, and the others as they are read. */
 async function withMissing<Item>(
   names: ReadonlySet<string>,
   known: readonly Item[],
   nameOf: (item: Item) => string | undefined,
   read: (missing: readonly string[]) => Promise<readonly Item[]>,
 ): Promise<readonly Item[]> {
-  const kept = known.filter((item) => names.has(nameOf(item) ?? ''));
-  const have = new Set(kept.map(nameOf));
-  return [...kept, ...(await read([...names].filter((name) => !have.has(name))))];
+  const kept = new Map<string, Item>();
+  for (const item of known) {
+    const name = nameOf(item);
+    if (name !== undefined && names.has(name) && !kept.has(name)) kept.set(name, item);
+  }
+  return [...kept.values(), ...(await read([...names].filter((name) => !kept.has(name))))];
 }
 
 /** The distinct texts among these. */

@@ -33,6 +33,36 @@ const aggregation = v.pipe(
 
 export type Aggregation = v.InferOutput<typeof aggregation>;
 
+const ports = v.pipe(
+  text,
+  v.regex(
+    /^\s*[1-9][0-9]{0,4}\s*(;\s*[1-9][0-9]{0,4}\s*)*$/,
+    (issue) => `expected ports separated by ";", found ${foundOf(issue.input)}`,
+  ),
+);
+
+/** Sources of targets that no agent has: docs/discovery.md. */
+const discovery = closed({
+  tags: v.optional(
+    closed({
+      sd_port_tag: v.optional(text),
+      sd_metrics_path_tag: v.optional(text),
+      sd_job_name_tag: v.optional(text),
+    }),
+  ),
+  cloud_map: v.optional(
+    list(
+      closed({
+        namespace: text,
+        service: text,
+        sd_metrics_ports: v.optional(ports),
+        sd_metrics_path: v.optional(text),
+        sd_job_name: v.optional(text),
+      }),
+    ),
+  ),
+});
+
 const storageResolution = v.picklist(
   ['auto', 1, 60] as const,
   (issue) => `expected "auto", 1 or 60, found ${foundOf(issue.input)}`,
@@ -47,6 +77,7 @@ const choices = {
   state_max_age: v.optional(parsedText(parseDuration)),
   report_series: v.optional(flag),
   entity: v.optional(flag),
+  discovery: v.optional(discovery),
 };
 
 /** The options document: ours, closed, versioned. */

@@ -31,6 +31,29 @@ export type ListEntry = {
 export type TaskDefinitionEntry = ListEntry & { readonly sd_task_definition_arn_pattern: string };
 export type ServiceEntry = ListEntry & { readonly sd_service_name_pattern: string };
 
+/** Which tags of a task, its service or its instance name the port, metrics path and job of an exporter. */
+export type TagSettings = {
+  readonly sd_port_tag?: string | undefined;
+  readonly sd_metrics_path_tag?: string | undefined;
+  readonly sd_job_name_tag?: string | undefined;
+};
+
+/** A Cloud Map service whose instances are targets. */
+export type CloudMapEntry = {
+  readonly namespace: string;
+  readonly service: string;
+  /** Separated by `;`; without it the port that each instance is registered with. */
+  readonly sd_metrics_ports?: string | undefined;
+  readonly sd_metrics_path?: string | undefined;
+  readonly sd_job_name?: string | undefined;
+};
+
+/** Sources of targets that no agent has: `discovery` of the options document. */
+export type FurtherSources = {
+  readonly tags?: TagSettings | undefined;
+  readonly cloud_map?: readonly CloudMapEntry[] | undefined;
+};
+
 /** Where the agent writes its targets unless `sd_result_file` says otherwise. */
 export const DEFAULT_SD_RESULT_FILE = '/tmp/cwagent_ecs_auto_sd.yaml';
 
@@ -55,6 +78,15 @@ export function withDefaults(settings: DiscoverySettings) {
   };
 }
 
+/** The tags' names with their defaults, which are those of the docker labels. */
+export function tagsWithDefaults(settings: TagSettings) {
+  return {
+    sd_port_tag: settings.sd_port_tag ?? DOCKER_LABEL_DEFAULTS.sd_port_label,
+    sd_metrics_path_tag: settings.sd_metrics_path_tag ?? DOCKER_LABEL_DEFAULTS.sd_metrics_path_label,
+    sd_job_name_tag: settings.sd_job_name_tag ?? DOCKER_LABEL_DEFAULTS.sd_job_name_label,
+  };
+}
+
 function dockerLabelWithDefaults(settings: DockerLabelSettings) {
   return {
     sd_port_label: settings.sd_port_label ?? DOCKER_LABEL_DEFAULTS.sd_port_label,
@@ -67,9 +99,10 @@ function dockerLabelWithDefaults(settings: DockerLabelSettings) {
  * Refuses settings with which the agent would not start to discover; the patterns are checked where they are compiled.
  * @throws {Error} naming the setting, what was expected and what was found.
  */
-export function checkSettings(settings: DiscoverySettings): void {
+export function checkSettings(settings: DiscoverySettings, further: FurtherSources = {}): void {
   const lists = [settings.task_definition_list, settings.service_name_list_for_tasks];
-  if (settings.docker_label === undefined && lists.every((list) => (list ?? []).length === 0)) {
+  const isFurther = further.tags !== undefined || (further.cloud_map ?? []).length > 0;
+  if (!isFurther && settings.docker_label === undefined && lists.every((list) => (list ?? []).length === 0)) {
     throw new Error(
       'ecs_service_discovery: expected docker_label, task_definition_list or service_name_list_for_tasks, found none of them; add one',
     );

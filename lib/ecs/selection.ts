@@ -5,13 +5,17 @@ import {
   type DiscoveryProfile,
   type DiscoverySettings,
   type DockerLabelSettings,
+  type FurtherSources,
   type ListEntry,
+  type TagSettings,
+  tagsWithDefaults,
 } from './discovery-settings.ts';
+import { type TagSets, tagValue } from './tags.ts';
 import type { ContainerDefinition, Task, TaskDefinition } from './task.ts';
 
 /** A port of a container that a setting selected; whether the task has it at an address is not decided yet. */
 export type Candidate = {
-  readonly selection: 'service' | 'docker_label' | 'task_definition';
+  readonly selection: 'service' | 'docker_label' | 'tag' | 'task_definition';
   /** The configuration path of the setting, such as `task_definition_list[0]`. */
   readonly setting: string;
   readonly container: ContainerDefinition;
@@ -27,16 +31,27 @@ export type Candidate = {
 export type Selection = {
   /** Whether an entry of `service_name_list_for_tasks` wants the service. */
   readonly matchesService: (serviceName: string) => boolean;
-  /** Per container in order: first by service, then by docker label, then by task definition; none: not selected. */
-  readonly select: (task: Task, definition: TaskDefinition, serviceName: string | undefined) => readonly Candidate[];
+  /** Per container in order: first by service, then by docker label, tag and task definition; none: not selected. */
+  readonly select: (selected: SelectedTask) => readonly Candidate[];
+};
+
+export type SelectedTask = {
+  readonly task: Task;
+  readonly definition: TaskDefinition;
+  readonly serviceName: string | undefined;
+  readonly tags: TagSets;
 };
 
 /**
  * Compiles the settings once for any number of tasks.
  * @throws {Error} naming the setting: nothing is selected by anything, or a pattern is not RE2.
  */
-export function compileSelection(settings: DiscoverySettings, profile: DiscoveryProfile): Selection {
-  checkSettings(settings);
+export function compileSelection(
+  settings: DiscoverySettings,
+  profile: DiscoveryProfile,
+  further: FurtherSources = {},
+): Selection {
+  checkSettings(settings, further);
   const services = (settings.service_name_list_for_tasks ?? []).map((entry, index) =>
     compileEntry(
       entry,
@@ -59,12 +74,15 @@ export function compileSelection(settings: DiscoverySettings, profile: Discovery
   );
   const byDockerLabel = compileDockerLabel(settings.docker_label ?? {}, profile);
 
-  const select: Selection['select'] = (task, definition, serviceName) => {
+  const byTag = further.tags && compileTags(further.tags, profile);
+
+  const select: Selection['select'] = ({ task, definition, serviceName, tags }) => {
     const ofService = services.filter((entry) => serviceName !== undefined && entry.matches(serviceName));
     const ofDefinition = taskDefinitions.filter((entry) => entry.matches(task.taskDefinitionArn));
     return (definition.containerDefinitions ?? []).flatMap((container) => [
       ...ofService.flatMap((entry) => entry.candidates(container)),
       ...byDockerLabel(container),
+      ...(byTag?.(container, tags) ?? []),
       ...ofDefinition.flatMap((entry) => entry.candidates(container)),
     ]);
   };
@@ -128,6 +146,19 @@ function compileDockerLabel(settings: DockerLabelSettings, profile: DiscoveryPro
         job: dockerLabel(container, settings.sd_job_name_label),
       },
     ];
+  };
+}
+
+/** The containers of a task: its port mappings decide which of them has the port. */
+function compileTags(settings: TagSettings, profile: DiscoveryProfile) {
+  const { sd_port_tag, sd_metrics_path_tag, sd_job_name_tag } = tagsWithDefaults(settings);
+  return (container: ContainerDefinition, tags: TagSets): readonly Candidate[] => {
+    const portText = tagValue(tags, sd_port_tag);
+    if (portText === undefined) return [];
+    const path = tagValue(tags, sd_metrics_path_tag);
+    const job = tagValue(tags, sd_job_name_tag);
+    const port = portOf(portText, profile);
+    return [{ selection: 'tag', setting: `tag ${sd_port_tag}`, container, port, portText, path, job }];
   };
 }
 

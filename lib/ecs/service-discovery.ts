@@ -1,16 +1,19 @@
 import { printable } from '../document/problem.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import type { TargetGroup } from '../prometheus/target.ts';
-import type { DiscoveryProfile, DiscoverySettings } from './discovery-settings.ts';
+import { cloudMapKey, cloudMapTargets } from './cloud-map.ts';
+import type { CloudMapEntry, DiscoveryProfile, DiscoverySettings, FurtherSources } from './discovery-settings.ts';
 import { type AddressFault, hostPort, taskAddress } from './network-address.ts';
-import { type Candidate, compileSelection, type Selection } from './selection.ts';
+import { type Candidate, compileSelection, type SelectedTask, type Selection } from './selection.ts';
+import { NO_TAGS, TAG_KINDS, type TagKind, tagSets } from './tags.ts';
 import { reservedDockerLabels, targetLabels, taskArnParts } from './target-labels.ts';
-import type { ClusterSnapshot, Instance, Task, TaskDefinition } from './task.ts';
-import { instanceLookup, isRunning, runsOnInstance, serviceLookup } from './task-context.ts';
+import type { ClusterSnapshot, Instance, Task } from './task.ts';
+import { instanceLookup, isRunning, runsOnInstance, serviceLookup, serviceNamed } from './task-context.ts';
 
-export { type DiscoverySettings, withDefaults } from './discovery-settings.ts';
+export { type CloudMapEntry, type DiscoverySettings, withDefaults } from './discovery-settings.ts';
+export { tagKindsIn } from './tags.ts';
 
-/** One target: a port and path of a container of a task. */
+/** One target: a port and path of a container of a task, or of an instance of Cloud Map. */
 export type DiscoveredTarget = TargetGroup & {
   /** Task id, container name, container port and metrics path, unambiguously; never the address, which is reused. */
   readonly identity: string;
@@ -38,7 +41,14 @@ export type SkipReason =
 
 export type Discovery = { readonly targets: readonly DiscoveredTarget[]; readonly skipped: readonly Skipped[] };
 
-export type DiscoverOptions = { readonly clusterName: string; readonly profile: DiscoveryProfile };
+export type DiscoverOptions = {
+  readonly clusterName: string;
+  readonly profile: DiscoveryProfile;
+  /** Beside those of the agent. */
+  readonly further?: FurtherSources | undefined;
+  /** Whose tags become meta labels for relabel_configs. */
+  readonly tagKinds?: ReadonlySet<TagKind> | undefined;
+};
 
 /** `ecs_service_discovery`, compiled. */
 export type ServiceDiscovery = {
@@ -46,6 +56,8 @@ export type ServiceDiscovery = {
   readonly matchesService: (serviceName: string) => boolean;
   /** The selected tasks whose address or labels come from their EC2 instance; the snapshot needs no instances yet. */
   readonly tasksOnInstances: (snapshot: ClusterSnapshot) => readonly Task[];
+  /** Whose tags the snapshot must hold. */
+  readonly needsTags: ReadonlySet<TagKind>;
   readonly discover: (snapshot: ClusterSnapshot) => Discovery;
 };
 
@@ -55,15 +67,19 @@ export type ServiceDiscovery = {
  * @throws {Error} naming the setting that is wrong.
  */
 export function compileServiceDiscovery(settings: DiscoverySettings, options: DiscoverOptions): ServiceDiscovery {
-  const selection = compileSelection(settings, options.profile);
+  const { profile, further, tagKinds = new Set() } = options;
+  const selection = compileSelection(settings, profile, further);
+  const selectsByTag = further?.tags !== undefined;
   return {
     matchesService: selection.matchesService,
+    needsTags: selectsByTag ? new Set(TAG_KINDS) : tagKinds,
     tasksOnInstances: (snapshot) => {
-      const serviceOf = serviceLookup(snapshot.services, selection.matchesService, options.profile);
+      const contextOf = taskContexts(selection, snapshot, options);
       return snapshot.tasks.filter((task) => {
-        if (!isRunning(task, options.profile) || !runsOnInstance(task, options.profile)) return false;
-        const definition = snapshot.taskDefinitions.get(task.taskDefinitionArn);
-        return definition !== undefined && selection.select(task, definition, serviceOf(task)).length > 0;
+        if (!isRunning(task, profile) || !runsOnInstance(task, profile)) return false;
+        const context = contextOf(task);
+        // The tags of its instance may select it, which nobody knows yet.
+        return context !== undefined && (selectsByTag || selection.select(context).length > 0);
       });
     },
     discover: (snapshot) => discover(selection, snapshot, options),
@@ -78,34 +94,69 @@ export function discoverTargets(settings: DiscoverySettings, snapshot: ClusterSn
 function discover(selection: Selection, snapshot: ClusterSnapshot, options: DiscoverOptions): Discovery {
   const found = new Map<string, DiscoveredTarget>();
   const skipped: Skipped[] = [];
-  const serviceOf = serviceLookup(snapshot.services, selection.matchesService, options.profile);
-  const instanceOf = instanceLookup(snapshot, options.profile);
+  const contextOf = taskContexts(selection, snapshot, options);
   for (const task of snapshot.tasks) {
     if (!isRunning(task, options.profile)) {
       skipped.push({ task: task.taskArn, reason: 'not_running', detail: `its lastStatus is ${task.lastStatus}` });
       continue;
     }
-    const definition = snapshot.taskDefinitions.get(task.taskDefinitionArn);
-    if (definition === undefined) {
+    const context = contextOf(task);
+    if (context === undefined) {
       const detail = `its task definition ${task.taskDefinitionArn} could not be read`;
       skipped.push({ task: task.taskArn, reason: 'task_definition_unknown', detail });
       continue;
     }
-    const serviceName = serviceOf(task);
-    const candidates = selection.select(task, definition, serviceName);
-    if (candidates.length === 0) continue;
-    const source = { task, definition, instance: instanceOf(task), serviceName, ...options };
-    skipped.push(...addTargets(candidates, source, found));
+    const candidates = selection.select(context);
+    if (candidates.length > 0) skipped.push(...addTargets(candidates, { ...context, ...options }, found));
   }
+  for (const entry of options.further?.cloud_map ?? []) skipped.push(...addCloudMapTargets(entry, snapshot, found));
   return { targets: [...found.values()], skipped };
 }
 
-type TaskSource = DiscoverOptions & {
-  readonly task: Task;
-  readonly definition: TaskDefinition;
-  readonly instance: Instance | undefined;
-  readonly serviceName: string | undefined;
-};
+/** A task with all that belongs to it. */
+type TaskContext = SelectedTask & { readonly instance: Instance | undefined };
+
+/** Undefined for a task whose definition is not known. */
+function taskContexts(
+  { matchesService }: Selection,
+  snapshot: ClusterSnapshot,
+  { profile, further, tagKinds }: DiscoverOptions,
+): (task: Task) => TaskContext | undefined {
+  const needsTags = further?.tags !== undefined || (tagKinds?.size ?? 0) > 0;
+  const serviceOf = serviceLookup(snapshot.services, matchesService, profile);
+  const instanceOf = instanceLookup(snapshot, profile);
+  const named = serviceNamed(snapshot);
+  return (task) => {
+    const definition = snapshot.taskDefinitions.get(task.taskDefinitionArn);
+    if (definition === undefined) return undefined;
+    const serviceName = serviceOf(task);
+    const instance = instanceOf(task);
+    const tags = needsTags ? tagSets(task, named(serviceName), instance) : NO_TAGS;
+    return { task, definition, instance, serviceName, tags };
+  };
+}
+
+type TaskSource = DiscoverOptions & TaskContext;
+
+/** What ECS found before is known better there. */
+function addCloudMapTargets(
+  entry: CloudMapEntry,
+  { cloudMap }: ClusterSnapshot,
+  found: Map<string, DiscoveredTarget>,
+): readonly Skipped[] {
+  const instances = new Map(cloudMap).get(cloudMapKey(entry)) ?? [];
+  return cloudMapTargets(entry, instances).flatMap((each): Skipped[] => {
+    if ('reason' in each) return [{ task: each.instance, reason: each.reason, detail: each.detail }];
+    const { target, path, identity, labels } = each;
+    const key = JSON.stringify([target, path]);
+    if (found.has(key)) {
+      const detail = `cloud_map ${entry.service}: ${target} ${printable(path, 80)} is a target already`;
+      return [{ task: identity, reason: 'duplicate_target', detail }];
+    }
+    found.set(key, { identity, targets: [target], labels });
+    return [];
+  });
+}
 
 /** Adds the targets of one task to those found before it; the first at an address, port and path wins. */
 function addTargets(

@@ -1,6 +1,7 @@
 import { isLegacyLabelName, type Labels } from '../prometheus/labels.ts';
 import type { DiscoveryProfile } from './discovery-settings.ts';
 import type { Candidate } from './selection.ts';
+import { type TagKind, type TagSets, tagLabels } from './tags.ts';
 import type { Instance, Task, TaskDefinition } from './task.ts';
 
 /** What the labels of a target are made of. */
@@ -12,6 +13,9 @@ export type LabelSource = {
   readonly serviceName: string | undefined;
   readonly clusterName: string;
   readonly profile: DiscoveryProfile;
+  readonly tags: TagSets;
+  /** Those whose tags become meta labels. */
+  readonly tagKinds?: ReadonlySet<TagKind> | undefined;
 };
 
 /**
@@ -41,6 +45,7 @@ export function targetLabels({ task, definition, instance, candidate, ...rest }:
     if (id !== undefined && cluster === undefined) set('TaskClusterName', rest.clusterName);
     set('ServiceName', rest.serviceName);
     set('__meta_ecs_health_status', task.healthStatus);
+    for (const [name, value] of tagLabels(rest.tags, rest.tagKinds ?? new Set())) set(name, value);
   }
   set('__metrics_path__', candidate.path);
   for (const [name, value] of Object.entries(candidate.container.dockerLabels ?? {})) {

@@ -22,7 +22,7 @@ export function serviceLookup(
   profile: DiscoveryProfile,
 ): (task: Task) => string | undefined {
   if (profile === 'prom-emf') {
-    return ({ group }) => (group?.startsWith('service:') ? group.slice('service:'.length) : undefined);
+    return ({ group }) => serviceOfGroup(group);
   }
   const byDeployment = new Map<string | undefined, string>();
   for (const { serviceArn, serviceName, deployments = [] } of services) {
@@ -34,6 +34,11 @@ export function serviceLookup(
   return ({ startedBy }) => (startedBy === undefined ? undefined : byDeployment.get(startedBy));
 }
 
+/** The service that a task's group names. */
+export function serviceOfGroup(group: string | undefined): string | undefined {
+  return group?.startsWith('service:') ? group.slice('service:'.length) : undefined;
+}
+
 /** The instance that a task runs on, as far as the snapshot knows it. */
 export function instanceLookup(
   { containerInstances, instances }: ClusterSnapshot,
@@ -42,4 +47,10 @@ export function instanceLookup(
   const byId = new Map(instances.map((instance) => [instance.InstanceId, instance]));
   const byArn = new Map(containerInstances.map((each) => [each.containerInstanceArn, byId.get(each.ec2InstanceId)]));
   return (task) => (runsOnInstance(task, profile) ? byArn.get(task.containerInstanceArn) : undefined);
+}
+
+/** The service of this name, as far as the snapshot knows it. */
+export function serviceNamed({ services }: ClusterSnapshot): (name: string | undefined) => Service | undefined {
+  const byName = new Map(services.map((service) => [service.serviceName, service]));
+  return (name) => (name === undefined ? undefined : byName.get(name));
 }

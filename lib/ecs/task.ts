@@ -1,4 +1,7 @@
-/** The parts of ECS and EC2 API answers that discovery reads, in the API's spelling. */
+/** The parts of ECS, EC2 and Cloud Map API answers that discovery reads, in the API's spelling. */
+
+export type Tag = { readonly key?: string | undefined; readonly value?: string | undefined };
+
 export type Task = {
   readonly taskArn: string;
   readonly taskDefinitionArn: string;
@@ -10,6 +13,7 @@ export type Task = {
   readonly containerInstanceArn?: string | undefined;
   readonly containers?: readonly TaskContainer[] | undefined;
   readonly attachments?: readonly Attachment[] | undefined;
+  readonly tags?: readonly Tag[] | undefined;
 };
 
 export type TaskContainer = {
@@ -45,6 +49,7 @@ export type Service = {
   readonly deployments?:
     | readonly { readonly id?: string | undefined; readonly status?: string | undefined }[]
     | undefined;
+  readonly tags?: readonly Tag[] | undefined;
 };
 
 export type ContainerInstance = {
@@ -58,14 +63,24 @@ export type Instance = {
   readonly PrivateIpAddress?: string | undefined;
   readonly VpcId?: string | undefined;
   readonly SubnetId?: string | undefined;
+  readonly Tags?: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] | undefined;
+};
+
+/** An instance of a Cloud Map service: something with an address, often a task. */
+export type CloudMapInstance = {
+  readonly InstanceId?: string | undefined;
+  readonly HealthStatus?: string | undefined;
+  readonly Attributes?: Readonly<Record<string, string>> | undefined;
 };
 
 /** What one ECS cluster runs: the whole input of service discovery. */
 export type ClusterSnapshot = {
   readonly tasks: readonly Task[];
   readonly taskDefinitions: ReadonlyMap<string, TaskDefinition>;
-  /** Read only when services are matched by deployment (profile cloudwatch-agent). */
+  /** Read only when services are matched by deployment (profile cloudwatch-agent), or for their tags. */
   readonly services: readonly Service[];
   readonly containerInstances: readonly ContainerInstance[];
   readonly instances: readonly Instance[];
+  /** The instances of Cloud Map services that documents name, by `cloudMapKey`. */
+  readonly cloudMap: readonly (readonly [string, readonly CloudMapInstance[]])[];
 };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { ServiceDiscoveryClient } from '@aws-sdk/client-servicediscovery';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Cluster } from '../ports.ts';
@@ -17,6 +18,7 @@ export type EcsClients = {
   readonly ecs: (settings: ClientSettings) => ECSClient;
   readonly ec2: (settings: ClientSettings) => EC2Client;
   readonly ssm: (settings: ClientSettings) => SSMClient;
+  readonly cloudMap: (settings: ClientSettings) => ServiceDiscoveryClient;
 };
 
 /** Retries with jitter, and with a rate that adapts to throttling: the quota belongs to the whole account. */
@@ -24,7 +26,9 @@ const CLIENT = { maxAttempts: 4, retryMode: 'adaptive' } as const;
 
 /** Clients that keep within the budget of an account and region. `deadline`: of the last request, Unix ms. */
 export function budgetedClients(deadline: () => number = () => Number.POSITIVE_INFINITY): EcsClients {
-  const within = <Client extends ECSClient | EC2Client | SSMClient>(client: Client): Client => {
+  const within = <Client extends ECSClient | EC2Client | SSMClient | ServiceDiscoveryClient>(
+    client: Client,
+  ): Client => {
     keepWithin(requestBudget({ clock: Date.now, sleep, deadline }), client as ECSClient);
     return client;
   };
@@ -32,6 +36,7 @@ export function budgetedClients(deadline: () => number = () => Number.POSITIVE_I
     ecs: (settings) => within(new ECSClient({ ...CLIENT, ...settings })),
     ec2: (settings) => within(new EC2Client({ ...CLIENT, ...settings })),
     ssm: (settings) => within(new SSMClient({ ...CLIENT, ...settings })),
+    cloudMap: (settings) => within(new ServiceDiscoveryClient({ ...CLIENT, ...settings })),
   };
 }
 

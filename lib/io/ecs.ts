@@ -11,26 +11,29 @@ import {
   paginateListServices,
   paginateListTasks,
 } from '@aws-sdk/client-ecs';
+import { DiscoverInstancesCommand } from '@aws-sdk/client-servicediscovery';
 import { paginateDescribeInstanceInformation } from '@aws-sdk/client-ssm';
-import type { ContainerDefinition, Instance, Task, TaskDefinition } from '../ecs/task.ts';
+import type { ContainerDefinition, Instance, Service, Task, TaskDefinition } from '../ecs/task.ts';
 import type { EcsPort, Failure } from '../ports.ts';
 import { budgetedClients, type EcsClients, perCluster } from './ecs-clients.ts';
 
 /**
- * The ECS, EC2 and SSM APIs of discovery, one client of each for every region and role; errors are those of the SDK.
+ * The ECS, EC2, SSM and Cloud Map APIs of discovery, one client of each for every region and role; errors are those of the SDK.
  */
 export function createEcs(clients: EcsClients = budgetedClients()): EcsPort {
   const ecs = perCluster(clients.ecs);
   const ec2 = perCluster(clients.ec2);
   const ssm = perCluster(clients.ssm);
+  const cloudMap = perCluster(clients.cloudMap);
   return {
     listTasks: (cluster) =>
       ecs(cluster, async (client) => {
         const pages = paginateListTasks({ client, pageSize: 100 }, { cluster: cluster.name });
         return (await allOf(pages)).flatMap((page) => page.taskArns ?? []);
       }),
-    describeTasks: async (cluster, taskArns) => {
-      const command = new DescribeTasksCommand({ cluster: cluster.name, tasks: [...taskArns] });
+    describeTasks: async (cluster, taskArns, withTags) => {
+      const asked = { cluster: cluster.name, tasks: [...taskArns] };
+      const command = new DescribeTasksCommand({ ...asked, ...(withTags && { include: ['TAGS'] }) });
       const { tasks = [], failures = [] } = await ecs(cluster, (client) => client.send(command));
       return { tasks: tasks.flatMap(taskOf), failures: failures.map(failureOf) };
     },
@@ -45,9 +48,10 @@ export function createEcs(clients: EcsClients = budgetedClients()): EcsPort {
         const pages = paginateListServices({ client, pageSize: 100 }, { cluster: cluster.name });
         return (await allOf(pages)).flatMap((page) => page.serviceArns ?? []);
       }),
-    describeServices: async (cluster, serviceArns) => {
-      const command = new DescribeServicesCommand({ cluster: cluster.name, services: [...serviceArns] });
-      return (await ecs(cluster, (client) => client.send(command))).services ?? [];
+    describeServices: async (cluster, names, withTags) => {
+      const asked = { cluster: cluster.name, services: [...names] };
+      const command = new DescribeServicesCommand({ ...asked, ...(withTags && { include: ['TAGS'] }) });
+      return ((await ecs(cluster, (client) => client.send(command))).services ?? []).map(serviceOf);
     },
     describeContainerInstances: async (cluster, arns) => {
       const command = new DescribeContainerInstancesCommand({ cluster: cluster.name, containerInstances: [...arns] });
@@ -70,6 +74,12 @@ export function createEcs(clients: EcsClients = budgetedClients()): EcsPort {
           .flatMap((page) => page.InstanceInformationList ?? [])
           .map(({ InstanceId, IPAddress }) => ({ InstanceId, PrivateIpAddress: IPAddress }));
       }),
+    discoverInstances: (cluster, NamespaceName, ServiceName) =>
+      cloudMap(cluster, async (client) => {
+        const asked = { NamespaceName, ServiceName, MaxResults: 1000, HealthStatus: 'ALL' } as const;
+        const { Instances = [] } = await client.send(new DiscoverInstancesCommand(asked));
+        return Instances.map(({ InstanceId, HealthStatus, Attributes }) => ({ InstanceId, HealthStatus, Attributes }));
+      }),
   };
 }
 
@@ -79,9 +89,29 @@ async function allOf<Page>(pages: AsyncIterable<Page>): Promise<readonly Page[]>
   return all;
 }
 
+/** An extract, as small as a snapshot of many can be. */
 function taskOf(task: EcsTask): readonly Task[] {
   const { taskArn, taskDefinitionArn } = task;
-  return taskArn === undefined || taskDefinitionArn === undefined ? [] : [{ ...task, taskArn, taskDefinitionArn }];
+  if (taskArn === undefined || taskDefinitionArn === undefined) return [];
+  const { group, startedBy, launchType, lastStatus, healthStatus, containerInstanceArn, tags } = task;
+  const { containers = [], attachments = [] } = task;
+  return [
+    {
+      ...{
+        taskArn,
+        taskDefinitionArn,
+        group,
+        startedBy,
+        launchType,
+        lastStatus,
+        healthStatus,
+        containerInstanceArn,
+        tags,
+      },
+      containers: containers.map(({ name, networkBindings }) => ({ name, networkBindings })),
+      attachments: attachments.map(({ type, status, details }) => ({ type, status, details })),
+    },
+  ];
 }
 
 function failureOf({ arn = '', reason = 'no reason given', detail }: EcsFailure): Failure {
@@ -99,6 +129,10 @@ function containerOf({ name, dockerLabels, portMappings }: ApiContainerDefinitio
   return { name, dockerLabels, portMappings };
 }
 
-function instanceOf({ InstanceId, InstanceType, PrivateIpAddress, VpcId, SubnetId }: Instance): Instance {
-  return { InstanceId, InstanceType, PrivateIpAddress, VpcId, SubnetId };
+function instanceOf({ InstanceId, InstanceType, PrivateIpAddress, VpcId, SubnetId, Tags }: Instance): Instance {
+  return { InstanceId, InstanceType, PrivateIpAddress, VpcId, SubnetId, Tags };
+}
+
+function serviceOf({ serviceArn, serviceName, deployments = [], tags }: Service): Service {
+  return { serviceArn, serviceName, deployments: deployments.map(({ id, status }) => ({ id, status })), tags };
 }

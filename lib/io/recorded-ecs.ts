@@ -36,6 +36,8 @@ function isText(entry: [string, unknown]): entry is [string, string] {
   return typeof entry[1] === 'string';
 }
 
+const tags = maybe(list(part({ key: maybe(text), value: maybe(text) })));
+
 const ports = maybe(list(part({ containerPort: maybe(number), hostPort: maybe(number) })));
 
 const task = part({
@@ -57,6 +59,7 @@ const task = part({
       }),
     ),
   ),
+  tags,
 });
 
 const containerDefinition = part({ name: maybe(text), dockerLabels: maybe(textMap), portMappings: ports });
@@ -73,6 +76,7 @@ const service = part({
   serviceArn: maybe(text),
   serviceName: maybe(text),
   deployments: maybe(list(part({ id: maybe(text), status: maybe(text) }))),
+  tags,
 });
 
 const instances = maybe(
@@ -83,6 +87,7 @@ const instances = maybe(
       PrivateIpAddress: maybe(text),
       VpcId: maybe(text),
       SubnetId: maybe(text),
+      Tags: maybe(list(part({ Key: maybe(text), Value: maybe(text) }))),
     }),
   ),
 );
@@ -101,6 +106,17 @@ const recordedSchema = part({
   containerInstances: maybe(list(part({ containerInstanceArn: maybe(text), ec2InstanceId: maybe(text) }))),
   ec2Instances: instances,
   instances,
+  cloudMapInstances: maybe(
+    list(
+      part({
+        NamespaceName: text,
+        ServiceName: text,
+        InstanceId: maybe(text),
+        HealthStatus: maybe(text),
+        Attributes: maybe(textMap),
+      }),
+    ),
+  ),
   instanceInformation: maybe(list(part({ InstanceId: maybe(text), IPAddress: maybe(text) }))),
 });
 
@@ -124,6 +140,7 @@ export function recordedEcs(document: LocatedDocument): EcsPort {
     InstanceId,
     PrivateIpAddress: IPAddress,
   }));
+  const cloudMap = recorded.cloudMapInstances ?? [];
   return {
     listTasks: async (cluster) => {
       const listed = tasksOf(recorded.tasks, cluster, document.file).map(({ taskArn }) => taskArn);
@@ -139,11 +156,14 @@ export function recordedEcs(document: LocatedDocument): EcsPort {
       return definition;
     },
     listServices: async () => services.flatMap(({ serviceArn }) => serviceArn ?? []),
-    describeServices: async (_cluster, arns) => services.filter(({ serviceArn }) => byArn(arns)(serviceArn)),
+    describeServices: async (_cluster, names) =>
+      services.filter(({ serviceArn, serviceName }) => byArn(names)(serviceArn) || byArn(names)(serviceName)),
     describeContainerInstances: async (_cluster, arns) =>
       containerInstances.filter((each) => byArn(arns)(each.containerInstanceArn)),
     describeInstances: async (_cluster, ids) => ec2Instances.filter(({ InstanceId }) => byArn(ids)(InstanceId)),
     describeManagedInstances: async (_cluster, ids) => managed.filter(({ InstanceId }) => byArn(ids)(InstanceId)),
+    discoverInstances: async (_cluster, namespace, service) =>
+      cloudMap.filter((each) => each.NamespaceName === namespace && each.ServiceName === service),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../lib/ecs/task.ts';
 import type { EcsPort } from '../../lib/ports.ts';
-import { readSnapshot } from '../../lib/snapshot.ts';
+import { type ClusterReading, readSnapshot } from '../../lib/snapshot.ts';
 import { definitionOf, INSTANCE, onInstance, taskOf } from './ecs/cluster.ts';
 
 const MANAGED = { InstanceId: 'mi-1', PrivateIpAddress: '192.168.0.9' };
@@ -21,15 +21,16 @@ function ecsWith(tasks: readonly Task[], broken: Partial<EcsPort> = {}) {
         0,
         tasks.map(({ taskArn }) => taskArn),
       ),
-    describeTasks: (_, arns) =>
-      answer('DescribeTasks', arns.length, {
+    describeTasks: (_, arns, withTags) =>
+      answer(withTags ? 'DescribeTasks with tags' : 'DescribeTasks', arns.length, {
         tasks: tasks.filter(({ taskArn }) => arns.includes(taskArn)),
         failures: [],
       }),
     describeTaskDefinition: (_, taskDefinitionArn) =>
       answer('DescribeTaskDefinition', 1, definitionOf(undefined, { taskDefinitionArn })),
     listServices: () => answer('ListServices', 0, ['a/web', 'a/api']),
-    describeServices: (_, arns) => answer('DescribeServices', arns.length, [{ serviceName: 'web' }]),
+    describeServices: (_, arns, withTags) =>
+      answer(withTags ? 'DescribeServices with tags' : 'DescribeServices', arns.length, [{ serviceName: 'web' }]),
     describeContainerInstances: (_, arns) =>
       answer(
         'DescribeContainerInstances',
@@ -37,6 +38,8 @@ function ecsWith(tasks: readonly Task[], broken: Partial<EcsPort> = {}) {
         arns.map((arn) => ({ containerInstanceArn: arn, ec2InstanceId: 'i-1' })),
       ),
     describeInstances: (_, ids) => answer('DescribeInstances', ids.length, [INSTANCE]),
+    discoverInstances: (_, namespace, service) =>
+      answer(`DiscoverInstances ${namespace}/${service}`, 1, [{ InstanceId: 'cm' }]),
     describeManagedInstances: (_, ids) => answer('DescribeInstanceInformation', ids.length, [MANAGED]),
     ...broken,
   };
@@ -58,6 +61,7 @@ describe('readSnapshot', () => {
       services: [],
       containerInstances: [],
       instances: [],
+      cloudMap: [],
     });
     expect(calls).toEqual(['ListTasks 0']);
   });
@@ -152,6 +156,38 @@ describe('readSnapshot', () => {
     } = await readSnapshot(ecs, SHOP, { nowMs: 0, needServices: () => true, tasksOnInstances: () => [onInstance()] });
     expect(problems).toContainEqual(problem);
     expect(snapshot.tasks).toHaveLength(tasks);
+  });
+
+  it('reads the tags of tasks and of their services where they are needed, those of services every ten minutes', async () => {
+    const { ecs, calls } = ecsWith(manyTasks(2));
+    const tags = new Set(['task', 'service'] as const);
+    let last: ClusterReading | undefined;
+    for (const nowMs of [0, 60_000, 600_000]) {
+      const { reading } = await readSnapshot(ecs, SHOP, { nowMs, last, tags });
+      expect(reading.snapshot.services).toEqual([{ serviceName: 'web' }]);
+      last = reading;
+    }
+    expect(calls.filter((call) => call.includes('tags'))).toEqual([
+      'DescribeTasks with tags 2',
+      'DescribeServices with tags 1',
+      'DescribeTasks with tags 2',
+      'DescribeTasks with tags 2',
+      'DescribeServices with tags 1',
+    ]);
+  });
+
+  it('reads each Cloud Map service once, and keeps its instances while it cannot', async () => {
+    const { ecs, calls } = ecsWith([]);
+    const entry = { namespace: 'prod.local', service: 'api' };
+    const cloudMap = [entry, { ...entry }];
+    const { reading: last } = await readSnapshot(ecs, SHOP, { nowMs: 0, cloudMap });
+    expect(calls).toEqual(['ListTasks 0', 'DiscoverInstances prod.local/api 1']);
+    const failing = { ...ecs, discoverInstances: denied };
+    const { reading, problems } = await readSnapshot(failing, SHOP, { nowMs: 1, last, cloudMap });
+    expect(reading.snapshot.cloudMap).toEqual([['["prod.local","api"]', [{ InstanceId: 'cm' }]]]);
+    expect(problems).toEqual([
+      { arn: 'prod.local/api', reason: 'DiscoverInstances: AccessDeniedException: not allowed' },
+    ]);
   });
 
   it('asks for nothing about an instance twice, unless it is outside EC2', async () => {

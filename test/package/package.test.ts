@@ -292,7 +292,8 @@ describe('roles', () => {
         'kms:Decrypt',
         ...LOG,
         ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:PutObject'],
-        ...['secretsmanager:GetSecretValue', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+        ...['secretsmanager:GetSecretValue', 'servicediscovery:DiscoverInstances'],
+        ...['sqs:GetQueueUrl', 'sqs:SendMessage'],
         ...['ssm:DescribeInstanceInformation', 'ssm:GetParameters', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
         'sts:AssumeRole',
       ],
@@ -312,12 +313,14 @@ describe('roles', () => {
     expect(allowed(role)).toEqual(actions);
   });
 
-  test('name their resources, save for actions of ECS, EC2 and SSM that know none', () => {
+  test('name their resources, save for actions of ECS, EC2, SSM and Cloud Map that know none', () => {
     const broad = logicalIdsOf('AWS::IAM::Role')
       .flatMap(statementsOf)
       .filter(({ Resource, Effect }) => Resource === '*' && Effect === 'Allow');
     expect(
-      broad.flatMap(actionsOf).filter((action) => !/^(ecs:|ec2:|ssm:DescribeInstanceInformation)/.test(action)),
+      broad
+        .flatMap(actionsOf)
+        .filter((action) => !/^(ecs:|ec2:|servicediscovery:|ssm:DescribeInstanceInformation)/.test(action)),
     ).toEqual([]);
   });
 

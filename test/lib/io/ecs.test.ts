@@ -8,6 +8,7 @@ import {
   ListServicesCommand,
   ListTasksCommand,
 } from '@aws-sdk/client-ecs';
+import { DiscoverInstancesCommand, ServiceDiscoveryClient } from '@aws-sdk/client-servicediscovery';
 import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -16,6 +17,7 @@ import { createEcs } from '../../../lib/io/ecs.ts';
 const ecsApi = mockClient(ECSClient);
 const ec2Api = mockClient(EC2Client);
 const ssmApi = mockClient(SSMClient);
+const cloudMapApi = mockClient(ServiceDiscoveryClient);
 const SHOP = { name: 'shop', region: 'eu-west-1' };
 
 beforeEach(() => {
@@ -40,8 +42,8 @@ describe('createEcs', () => {
     const task = { taskArn: 'a', taskDefinitionArn: 'd', lastStatus: 'RUNNING' };
     const failures = [{ arn: 'b', reason: 'MISSING' }, { arn: 'c', reason: 'X', detail: 'because' }, {}];
     ecsApi.on(DescribeTasksCommand, { cluster: 'shop', tasks: ['a', 'b'] }).resolves({ tasks: [task, {}], failures });
-    expect(await createEcs().describeTasks(SHOP, ['a', 'b'])).toEqual({
-      tasks: [task],
+    expect(await createEcs().describeTasks(SHOP, ['a', 'b'], false)).toEqual({
+      tasks: [{ ...task, containers: [], attachments: [] }],
       failures: [
         { arn: 'b', reason: 'DescribeTasks: MISSING' },
         { arn: 'c', reason: 'DescribeTasks: X: because' },
@@ -74,14 +76,14 @@ describe('createEcs', () => {
 
   it('describes services, container instances and the instances of all reservations', async () => {
     ecsApi
-      .on(DescribeServicesCommand, { cluster: 'shop', services: ['s'] })
+      .on(DescribeServicesCommand, { cluster: 'shop', services: ['s'], include: ['TAGS'] })
       .resolves({ services: [{ serviceName: 's' }] });
     ecsApi.on(DescribeContainerInstancesCommand).resolves({ containerInstances: [{ ec2InstanceId: 'i-1' }] });
     const instances = ['i-1', 'i-2'].map((InstanceId) => ({ InstanceId, PrivateIpAddress: '10.0.0.1' }));
     ec2Api
       .on(DescribeInstancesCommand)
       .resolves({ Reservations: instances.map((instance) => ({ Instances: [{ ...instance, ImageId: 'ami' }] })) });
-    expect(await createEcs().describeServices(SHOP, ['s'])).toEqual([{ serviceName: 's' }]);
+    expect(await createEcs().describeServices(SHOP, ['s'], true)).toEqual([{ serviceName: 's', deployments: [] }]);
     expect(await createEcs().describeContainerInstances(SHOP, ['c'])).toEqual([{ ec2InstanceId: 'i-1' }]);
     expect(await createEcs().describeInstances(SHOP, ['i-1', 'i-2'])).toEqual(instances);
     expect(ec2Api.commandCalls(DescribeInstancesCommand)[0]?.args[0].input.Filters).toEqual([
@@ -99,6 +101,7 @@ describe('createEcs', () => {
       },
       ec2: () => new EC2Client({ region: 'us-east-1' }),
       ssm: () => new SSMClient({ region: 'us-east-1' }),
+      cloudMap: () => new ServiceDiscoveryClient({ region: 'us-east-1' }),
     });
     for (const region of ['eu-west-1', 'eu-west-1', undefined]) await ecs.listTasks({ name: 'shop', region });
     expect(regions).toEqual(['eu-west-1', undefined]);
@@ -115,6 +118,19 @@ describe('createEcs', () => {
     ]);
   });
 
+  it('reads the instances of a Cloud Map service, whatever their health', async () => {
+    const instance = {
+      InstanceId: 'a',
+      HealthStatus: 'UNHEALTHY' as const,
+      Attributes: { AWS_INSTANCE_IPV4: '10.0.0.1' },
+    };
+    const asked = { NamespaceName: 'prod.local', ServiceName: 'api', HealthStatus: 'ALL' as const, MaxResults: 1000 };
+    cloudMapApi
+      .on(DiscoverInstancesCommand, asked)
+      .resolves({ Instances: [{ ...instance, NamespaceName: 'prod.local', ServiceName: 'api' }] });
+    expect(await createEcs().discoverInstances(SHOP, 'prod.local', 'api')).toEqual([instance]);
+  });
+
   it('makes one client for each role, and another when its credentials are refused', async () => {
     const expired = Object.assign(new Error('expired'), { name: 'ExpiredTokenException' });
     ecsApi
@@ -129,6 +145,7 @@ describe('createEcs', () => {
       },
       ec2: () => new EC2Client({ region: 'us-east-1' }),
       ssm: () => new SSMClient({ region: 'us-east-1' }),
+      cloudMap: () => new ServiceDiscoveryClient({ region: 'us-east-1' }),
     });
     const role_arn = 'arn:aws:iam::111122223333:role/discovery';
     for (const cluster of [

@@ -38,7 +38,7 @@ describe('recordedEcs', () => {
 
   it('reads null as nothing', async () => {
     const ecs = portOver({ tasks: [{ ...TASK, group: null, containers: null }], services: null });
-    const { tasks } = await ecs.describeTasks({ name: 'shop' }, [TASK.taskArn]);
+    const { tasks } = await ecs.describeTasks({ name: 'shop' }, [TASK.taskArn], false);
     expect([tasks, await ecs.listServices({ name: 'shop' })]).toEqual([[TASK], []]);
   });
 
@@ -46,7 +46,9 @@ describe('recordedEcs', () => {
     const ecs = portOver({ tasks: [TASK], failures: [{ arn: 'gone', reason: 'MISSING' }] });
     const arns = await ecs.listTasks({ name: 'shop' });
     expect(arns).toEqual([TASK.taskArn, 'gone']);
-    expect((await ecs.describeTasks({ name: 'shop' }, arns)).failures).toEqual([{ arn: 'gone', reason: 'MISSING' }]);
+    expect((await ecs.describeTasks({ name: 'shop' }, arns, false)).failures).toEqual([
+      { arn: 'gone', reason: 'MISSING' },
+    ]);
   });
 
   it('knows the cluster by the ARNs of its tasks', async () => {
