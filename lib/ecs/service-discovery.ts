@@ -74,13 +74,10 @@ export function compileServiceDiscovery(settings: DiscoverySettings, options: Di
     matchesService: selection.matchesService,
     needsTags: selectsByTag ? new Set(TAG_KINDS) : tagKinds,
     tasksOnInstances: (snapshot) => {
-      const contextOf = taskContexts(selection, snapshot, options);
-      return snapshot.tasks.filter((task) => {
-        if (!isRunning(task, profile) || !runsOnInstance(task, profile)) return false;
-        const context = contextOf(task);
-        // The tags of its instance may select it, which nobody knows yet.
-        return context !== undefined && (selectsByTag || selection.select(context).length > 0);
-      });
+      const { selected } = selectTasks(selection, snapshot, options);
+      // The tags of its instance may select a task, which nobody knows yet.
+      const tasks = selectsByTag ? snapshot.tasks : selected.map(({ context }) => context.task);
+      return tasks.filter((task) => isRunning(task, profile) && runsOnInstance(task, profile));
     },
     discover: (snapshot) => discover(selection, snapshot, options),
   };
@@ -93,24 +90,69 @@ export function discoverTargets(settings: DiscoverySettings, snapshot: ClusterSn
 
 function discover(selection: Selection, snapshot: ClusterSnapshot, options: DiscoverOptions): Discovery {
   const found = new Map<string, DiscoveredTarget>();
-  const skipped: Skipped[] = [];
-  const contextOf = taskContexts(selection, snapshot, options);
-  for (const task of snapshot.tasks) {
-    if (!isRunning(task, options.profile)) {
-      skipped.push({ task: task.taskArn, reason: 'not_running', detail: `its lastStatus is ${task.lastStatus}` });
-      continue;
-    }
-    const context = contextOf(task);
-    if (context === undefined) {
-      const detail = `its task definition ${task.taskDefinitionArn} could not be read`;
-      skipped.push({ task: task.taskArn, reason: 'task_definition_unknown', detail });
-      continue;
-    }
-    const candidates = selection.select(context);
-    if (candidates.length > 0) skipped.push(...addTargets(candidates, { ...context, ...options }, found));
+  const { selected, unknown } = selectTasks(selection, snapshot, options);
+  const skipped = unknown.map(({ taskArn, taskDefinitionArn }): Skipped => {
+    const detail = `its task definition ${taskDefinitionArn} could not be read`;
+    return { task: taskArn, reason: 'task_definition_unknown', detail };
+  });
+  for (const { context, candidates } of selected) {
+    const { task } = context;
+    if (isRunning(task, options.profile)) skipped.push(...addTargets(candidates, { ...context, ...options }, found));
+    else skipped.push({ task: task.taskArn, reason: 'not_running', detail: `its lastStatus is ${task.lastStatus}` });
   }
   for (const entry of options.further?.cloud_map ?? []) skipped.push(...addCloudMapTargets(entry, snapshot, found));
   return { targets: [...found.values()], skipped };
+}
+
+type SelectedTasks = {
+  readonly selected: readonly { readonly context: TaskContext; readonly candidates: readonly Candidate[] }[];
+  /** Running tasks whose definition is not known. */
+  readonly unknown: readonly Task[];
+};
+
+/** The selected tasks in their order. Those that nothing but tags could tell apart are decided together. */
+function selectTasks(selection: Selection, snapshot: ClusterSnapshot, options: DiscoverOptions): SelectedTasks {
+  const contextOf = taskContexts(selection, snapshot, options);
+  const isAlone = options.further?.tags !== undefined;
+  const groups = isAlone ? snapshot.tasks.map((task, at) => [{ task, at }]) : alikeTasks(snapshot.tasks);
+  const selected: { at: number; context: TaskContext; candidates: readonly Candidate[] }[] = [];
+  const unknown: Task[] = [];
+  for (const group of groups) {
+    const [first] = group;
+    const decided = first && contextOf(first.task);
+    if (decided === undefined) {
+      unknown.push(...group.map(({ task }) => task).filter((task) => isRunning(task, options.profile)));
+      continue;
+    }
+    const candidates = selection.select(decided);
+    if (candidates.length === 0) continue;
+    for (const { task, at } of group) {
+      const context = contextOf(task);
+      if (context !== undefined) selected.push({ at, context, candidates });
+    }
+  }
+  return { selected: selected.sort((a, b) => a.at - b.at), unknown };
+}
+
+type PlacedTask = { readonly task: Task; readonly at: number };
+
+/** Computed once for all families that look at the same tasks. */
+const ALIKE = new WeakMap<readonly Task[], readonly (readonly PlacedTask[])[]>();
+
+/** Tasks of one task definition that the same service or person started, with their places. */
+function alikeTasks(tasks: readonly Task[]): readonly (readonly PlacedTask[])[] {
+  const known = ALIKE.get(tasks);
+  if (known !== undefined) return known;
+  const groups = new Map<string, PlacedTask[]>();
+  for (const [at, task] of tasks.entries()) {
+    const key = JSON.stringify([task.taskDefinitionArn, task.group, task.startedBy]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [{ task, at }]);
+    else group.push({ task, at });
+  }
+  const alike = [...groups.values()];
+  ALIKE.set(tasks, alike);
+  return alike;
 }
 
 /** A task with all that belongs to it. */
