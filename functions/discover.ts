@@ -7,8 +7,8 @@ import type { Context } from 'aws-lambda';
 import { findTargets, type ListedTargets, listTargets } from '../lib/cluster-targets.ts';
 import { type DiscoverReport, newMemory, runDiscover } from '../lib/discover.ts';
 import { parseDocument } from '../lib/document/document.ts';
-import { ConfigError, formatProblem, type Problem, printable } from '../lib/document/problem.ts';
-import { type FamilyConfig, isLeftToAgent, readFamily } from '../lib/documents.ts';
+import { printable } from '../lib/document/problem.ts';
+import { readFamily } from '../lib/documents.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { budgetedClients } from '../lib/io/ecs-clients.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
@@ -17,9 +17,10 @@ import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
 import { ssmSecrets } from '../lib/io/ssm-secrets.ts';
-import type { FamilyDocuments } from '../lib/ports.ts';
+import { mapBounded } from '../lib/map-bounded.ts';
 import { clusters } from './clusters.ts';
 import { bucketName, setting } from './environment.ts';
+import { familyDocuments } from './family-documents.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
 
@@ -33,6 +34,8 @@ export type DiscoverEvent = {
 
 export type DiscoverResult = { readonly reports: readonly DiscoverReport[] } | ListedTargets;
 
+/** A cluster whose APIs are slow keeps no other waiting. */
+const PARALLEL_CLUSTERS = 4;
 /** What is left to store and send when the last request has to be made. */
 const RESERVE_MS = 10_000;
 /** When that is, in this invocation; Unix ms. */
@@ -56,7 +59,9 @@ function openPorts(bucket: string) {
     clock: Date.now,
   };
   const objects = s3Texts(() => s3);
-  return { store: ssmDocumentStore(new SSMClient({}), setting('DOCUMENTS_PREFIX'), { objects }), ports };
+  const documents = setting('DOCUMENTS_PREFIX');
+  const store = ssmDocumentStore(new SSMClient({}), documents, { objects });
+  return { families: familyDocuments(store, Date.now, (cluster) => `${documents}/${cluster}/`), ports };
 }
 
 async function discover(event: DiscoverEvent, context: Context): Promise<DiscoverResult> {
@@ -66,53 +71,24 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
     throw new Error(`expected scheduled_time as an ISO time, found ${JSON.stringify(event.scheduled_time)}`);
   deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   warm ??= openPorts(bucketName(context));
-  const { store, ports } = warm;
-  const reports: DiscoverReport[] = [];
-  const errors: unknown[] = [];
+  const { families, ports } = warm;
   const all = clusters();
-  for (const cluster of all) {
+  const errors: unknown[] = [];
+  const results = await mapBounded(all, PARALLEL_CLUSTERS, async (cluster) => {
     try {
-      const stored = await store.read(cluster.name);
-      const families = readable(stored);
-      if (families.length === 0) throw new Error(noDocuments(cluster.name, stored.length));
-      reports.push(await runDiscover(families, cluster, ports, { dueAt: scheduled, clusters: all, memory }));
+      const documents = await families(cluster.name);
+      return await runDiscover(documents, cluster, ports, { dueAt: scheduled, clusters: all, memory });
     } catch (error) {
       errors.push(error);
       process.stderr.write(`cluster ${cluster.name}: ${printable(String(error))}\n`);
+      return undefined;
     }
-  }
+  });
+  const reports = results.filter((report) => report !== undefined);
   for (const report of reports) process.stderr.write(`${JSON.stringify(report)}\n`);
   // One failing cluster harms no other; only when none could be read has the work failed.
   if (errors.length > 0 && reports.length === 0) throw errors[0];
   return { reports };
-}
-
-function noDocuments(cluster: string, families: number): string {
-  const path = `${setting('DOCUMENTS_PREFIX')}/${cluster}/`;
-  if (families > 0)
-    return `none of the ${families} families under ${path} is scraped: each has errors (see above) or an agent of its own`;
-  return `there are no documents under ${path}; render them there, or correct the parameter clusters`;
-}
-
-/** The families whose documents can be used; what is wrong with others is told and harms nobody else. */
-function readable(stored: readonly FamilyDocuments[]): FamilyConfig[] {
-  return stored.flatMap(({ family, texts, problems }) => {
-    tell(problems);
-    // A family without documents is being created or deleted.
-    if (problems.some(({ severity }) => severity === 'error') || Object.keys(texts).length === 0) return [];
-    try {
-      if (isLeftToAgent(texts)) return [];
-      return [readFamily(family, texts)];
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      tell(error.problems);
-      return [];
-    }
-  });
-}
-
-function tell(problems: readonly Problem[]): void {
-  for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
 }
 
 async function discoverInline({ documents = {}, tasks, cluster }: DiscoverEvent): Promise<ListedTargets> {

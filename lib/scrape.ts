@@ -3,6 +3,7 @@ import { type EmfDocument, renderDocuments } from './cloudwatch/emf.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
+import { mapBounded } from './map-bounded.ts';
 import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
 import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
 import { labelsKey } from './prometheus/labels.ts';
@@ -254,15 +255,4 @@ function nextTargets(
     else targets.set(identity, state);
   }
   return targets;
-}
-
-/** Runs the tasks with at most `limit` under way; results keep the order. */
-async function mapBounded<T, R>(items: readonly T[], limit: number, run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await run(items[index] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }

@@ -22,7 +22,12 @@ export type EcsClients = {
 };
 
 /** Retries with jitter, and with a rate that adapts to throttling: the quota belongs to the whole account. */
-const CLIENT = { maxAttempts: 4, retryMode: 'adaptive' } as const;
+const CLIENT = {
+  maxAttempts: 4,
+  retryMode: 'adaptive',
+  /** Without these the SDK waits for an answer for ever. */
+  requestHandler: { connectionTimeout: 2000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+} as const;
 
 /** Clients that keep within the budget of an account and region. `deadline`: of the last request, Unix ms. */
 export function budgetedClients(deadline: () => number = () => Number.POSITIVE_INFINITY): EcsClients {
