@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import middy from '@middy/core';
-import type { Context } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { findTargets, type ListedTargets, listTargets } from '../lib/cluster-targets.ts';
 import { type DiscoverReport, newMemory, runDiscover } from '../lib/discover.ts';
 import { parseDocument } from '../lib/document/document.ts';
@@ -17,12 +17,14 @@ import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
 import { ssmSecrets } from '../lib/io/ssm-secrets.ts';
+import { runJoin } from '../lib/join.ts';
 import { mapBounded } from '../lib/map-bounded.ts';
 import { clusters } from './clusters.ts';
 import { bucketName, setting } from './environment.ts';
 import { familyDocuments } from './family-documents.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
+import { isTaskEvents, startedTasks } from './task-events.ts';
 
 /** The schedule's event, or documents and recorded tasks inline: then the targets are returned and nothing is queued. */
 export type DiscoverEvent = {
@@ -32,7 +34,13 @@ export type DiscoverEvent = {
   readonly tasks?: unknown;
 };
 
-export type DiscoverResult = { readonly reports: readonly DiscoverReport[] } | ListedTargets;
+/** By cluster, how many targets among started tasks were queued. */
+type JoinResult = { readonly joined: Readonly<Record<string, number>> };
+
+export type DiscoverResult = { readonly reports: readonly DiscoverReport[] } | ListedTargets | JoinResult;
+
+/** What a task that has just started is given until its exporter listens. */
+const JOIN_DELAY_MS = 5000;
 
 /** A cluster whose APIs are slow keeps no other waiting. */
 const PARALLEL_CLUSTERS = 4;
@@ -64,14 +72,13 @@ function openPorts(bucket: string) {
   return { families: familyDocuments(store, Date.now, (cluster) => `${documents}/${cluster}/`), ports };
 }
 
-async function discover(event: DiscoverEvent, context: Context): Promise<DiscoverResult> {
+async function discover(event: DiscoverEvent | SQSEvent, context: Context): Promise<DiscoverResult> {
+  if (isTaskEvents(event)) return joinStarted(event, context);
   if (event.documents !== undefined) return discoverInline(event);
   const scheduled = event.scheduled_time === undefined ? Date.now() : Date.parse(event.scheduled_time);
   if (Number.isNaN(scheduled))
     throw new Error(`expected scheduled_time as an ISO time, found ${JSON.stringify(event.scheduled_time)}`);
-  deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  warm ??= openPorts(bucketName(context));
-  const { families, ports } = warm;
+  const { families, ports } = portsOf(context);
   const all = clusters();
   const errors: unknown[] = [];
   const results = await mapBounded(all, PARALLEL_CLUSTERS, async (cluster) => {
@@ -91,6 +98,30 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
   return { reports };
 }
 
+function portsOf(context: Context) {
+  deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+  warm ??= openPorts(bucketName(context));
+  return warm;
+}
+
+/** What fails is told and not tried again: the next tick finds the tasks anyway. */
+async function joinStarted(event: SQSEvent, context: Context): Promise<JoinResult> {
+  const { families, ports } = portsOf(context);
+  const all = clusters();
+  const joined: Record<string, number> = {};
+  for (const [cluster, tasks] of startedTasks(event, all)) {
+    try {
+      const started = { tasks, dueAt: Date.now() + JOIN_DELAY_MS, clusters: all, memory };
+      const { targets, failures } = await runJoin(await families(cluster.name), cluster, ports, started);
+      joined[cluster.name] = targets;
+      process.stderr.write(`${JSON.stringify({ cluster: cluster.name, started: tasks.length, targets, failures })}\n`);
+    } catch (error) {
+      process.stderr.write(`cluster ${cluster.name}: tasks that have started: ${printable(String(error))}\n`);
+    }
+  }
+  return { joined };
+}
+
 async function discoverInline({ documents = {}, tasks, cluster }: DiscoverEvent): Promise<ListedTargets> {
   if (cluster === undefined) throw new Error('expected the name of the cluster in "cluster"');
   const families = Object.entries(documents).map(([family, texts]) => readFamily(family, inlineTexts(family, texts)));
@@ -99,4 +130,4 @@ async function discoverInline({ documents = {}, tasks, cluster }: DiscoverEvent)
   return listTargets(families, found);
 }
 
-export const handler = middy<DiscoverEvent, DiscoverResult>().use(reportErrors()).handler(discover);
+export const handler = middy<DiscoverEvent | SQSEvent, DiscoverResult>().use(reportErrors()).handler(discover);

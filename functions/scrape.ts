@@ -106,7 +106,8 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
   const slot = message.slot && { startMs: message.slot.start, lengthMs: message.slot.length };
   const inheritance = inheritanceOf(message);
   const secrets = await loadSecrets(message.secrets, bucket);
-  const input = { families, targets, secrets, shard, inheritance, deadline, slot };
+  const { joining } = message;
+  const input = { families, targets, secrets, shard, inheritance, deadline, slot, joining };
   await runScrape({ ...input, dueAt: message.due_at, maxLateMs: maxLateMs(slot?.lengthMs) }, ports);
 }
 

@@ -1,42 +1,30 @@
-import { createHash } from 'node:crypto';
 import { findTargets } from './cluster-targets.ts';
 import { type FamilyConfig, hasOwnTargets, parseDuration } from './documents.ts';
 import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
-import { type Layout, MAX_MESSAGE_BYTES, type Plan, type ShardTarget } from './ecs/shard.ts';
-import { layShards, messageBody, type OwnTargets, offsetOf, partOfShard, type Shard } from './ecs/shard-messages.ts';
-import type {
-  Cluster,
-  EcsPort,
-  Failure,
-  PlanStore,
-  Queue,
-  QueueMessage,
-  SnapshotStore,
-  VersionedTexts,
-} from './ports.ts';
+import { type Layout, MAX_MESSAGE_BYTES, type ShardTarget } from './ecs/shard.ts';
+import {
+  layShards,
+  type MessageHead,
+  messageBody,
+  type OwnTargets,
+  offsetOf,
+  partOfShard,
+  type Shard,
+} from './ecs/shard-messages.ts';
+import {
+  type DiscoverMemory,
+  type DiscoverPorts,
+  inOrder,
+  messageHead,
+  newMemory,
+  shardTargets,
+} from './message-head.ts';
+import type { Cluster, EcsPort, Failure, QueueMessage } from './ports.ts';
 import { isDue, LONGEST_SLOT_MS, slotLength, slotsOfTick } from './prometheus/slot.ts';
-import { newSecretMemory, type SecretMemory, type SecretPorts, storeSecrets } from './secrets.ts';
-import { keepReadings, lastReadings, type ReadingsMemory } from './stored-readings.ts';
+import { keepReadings, lastReadings } from './stored-readings.ts';
 
+export { newMemory } from './message-head.ts';
 export { DiscoveryError, type DiscoveryErrorCode } from './snapshot.ts';
-
-/** The nonce is a text that no other writer uses, and that nobody can guess. */
-export type DiscoverPorts = SecretPorts & {
-  readonly ecs: EcsPort;
-  readonly snapshots: SnapshotStore;
-  readonly plans: PlanStore;
-  readonly queue: Queue;
-  /** The layout of each cluster, under its name. */
-  readonly layouts: VersionedTexts;
-};
-
-/** What a process remembers from one cycle to the next. */
-export type DiscoverMemory = {
-  readonly readings: ReadingsMemory;
-  /** When each plan was last known to be stored, by its key; Unix milliseconds. */
-  readonly plans: Map<string, number>;
-  readonly secrets: SecretMemory;
-};
 
 export type DiscoverCycle = {
   /** Unix milliseconds: the scheduled time of the tick. */
@@ -63,8 +51,6 @@ export type DiscoverReport = {
 };
 
 const MAX_DELAY_SECONDS = 900;
-/** For so long a stored plan is not looked for again: a plan that someone deleted comes back within this time. */
-const PLAN_TRUSTED_MS = 600_000;
 
 /**
  * One cycle of discovery: the documents of a cluster and what it runs become one stored plan, and messages for the
@@ -77,20 +63,15 @@ export async function runDiscover(
   ports: DiscoverPorts,
   { dueAt, maxTargetsPerShard = 100, clusters, memory = newMemory() }: DiscoverCycle,
 ): Promise<DiscoverReport> {
-  const { ecs, plans, queue, layouts, clock, nonce } = ports;
-  const families = documents.toSorted((a, b) => (a.family < b.family ? -1 : 1));
+  const { ecs, queue, layouts, clock, nonce } = ports;
+  const families = inOrder(documents);
   const calls = new Map<string, number>();
   const failures: Failure[] = [];
   const readings = await lastReadings(cluster.name, ports, memory.readings, failures);
   const found = await findTargets(families, cluster, counted(ecs, calls), { nowMs: clock(), readings, clusters });
   await keepReadings(cluster.name, found.readings, ports, memory.readings, failures);
-  const plan = await storePlan(families, cluster, plans, memory.plans, clock());
-  const secrets = await storeSecrets(families, cluster.name, ports, memory.secrets);
-  const targets = found.discoveries.flatMap((discovery, document) =>
-    discovery.targets.map(({ labels, ...target }): ShardTarget => ({ document, ...target, labels: [...labels] })),
-  );
-  const needed = secrets.key === undefined ? {} : { secrets: secrets.key };
-  const head = { version: 1, plan, ...needed, cluster: cluster.name, due_at: dueAt } as const;
+  const { head, failures: unresolved } = await messageHead(families, cluster, ports, dueAt, memory);
+  const targets = shardTargets(found);
   const stored = await layouts.read(cluster.name);
   const known = stored === undefined ? undefined : (JSON.parse(stored.text) as Layout);
   // With the longest slot there is, so that no message can be larger than was tried.
@@ -105,21 +86,19 @@ export async function runDiscover(
   if (messages.length > 0) await queue(messages);
   return {
     cluster: cluster.name,
-    plan,
+    plan: head.plan,
     messages: messages.length,
     targets: Object.fromEntries(families.map(({ family }, i) => [family, found.discoveries[i]?.targets.length ?? 0])),
     tasks: Object.fromEntries(found.tasks),
     skipped: summarise(found.discoveries.flatMap((discovery) => discovery.skipped)),
     calls: Object.fromEntries(calls),
-    failures: [...failures, ...found.failures, ...secrets.failures, ...tooLarge.map(failureOf)],
+    failures: [...failures, ...found.failures, ...unresolved, ...tooLarge.map(failureOf)],
   };
 }
 
-type Head = Parameters<typeof messageBody>[0];
-
 /** The messages of a tick, each of which waits for its time. */
 function dueMessages(
-  head: Head,
+  head: MessageHead,
   layout: Layout,
   shards: readonly Shard[],
   intervalsMs: readonly (readonly number[])[],
@@ -145,28 +124,6 @@ function intervalsOf(families: readonly FamilyConfig[]): number[][] {
   return families.map(({ prometheus }) =>
     prometheus.scrape_configs.map(({ scrape_interval }) => parseDuration(scrape_interval ?? '1m')),
   );
-}
-
-export function newMemory(): DiscoverMemory {
-  return { readings: new Map(), plans: new Map(), secrets: newSecretMemory() };
-}
-
-/** Writes the plan under the SHA-256 of its text unless it is known or found to be stored; returns that key. */
-async function storePlan(
-  families: readonly FamilyConfig[],
-  cluster: Cluster,
-  plans: PlanStore,
-  stored: Map<string, number>,
-  now: number,
-): Promise<string> {
-  const documents = families.map(({ family, prometheus, agent, options }) => ({ family, prometheus, agent, options }));
-  const text = JSON.stringify({ version: 1, cluster: cluster.name, documents } satisfies Plan);
-  const hash = createHash('sha256').update(text).digest('hex');
-  if (now - (stored.get(hash) ?? Number.NEGATIVE_INFINITY) < PLAN_TRUSTED_MS) return hash;
-  if ((await plans.read(hash)) === undefined) await plans.write(hash, text);
-  for (const [key, time] of stored) if (now - time >= PLAN_TRUSTED_MS) stored.delete(key);
-  stored.set(hash, now);
-  return hash;
 }
 
 function ownTargets(families: readonly FamilyConfig[]): readonly OwnTargets[] {

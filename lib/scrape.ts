@@ -11,7 +11,7 @@ import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
 import { withCredentials } from './prometheus/request-credentials.ts';
 import { needsEveryLabel, readExposition } from './prometheus/samples.ts';
 import type { ScrapeConfig } from './prometheus/scrape-config.ts';
-import { bounded, encodeState, type ScrapeState } from './prometheus/scrape-state.ts';
+import { bounded, type ScrapeState } from './prometheus/scrape-state.ts';
 import type { Secrets } from './prometheus/secret-reference.ts';
 import { isDue, type Slot } from './prometheus/slot.ts';
 import { resolveTargets } from './prometheus/target.ts';
@@ -27,7 +27,7 @@ import {
   type Visit,
   type Visited,
 } from './scrape-conversion.ts';
-import { type Inheritance, readShard } from './shard-state.ts';
+import { commitShard, type Inheritance, readShard } from './shard-state.ts';
 
 export type ScrapePorts = {
   readonly scrape: Scrape;
@@ -50,6 +50,8 @@ export type ScrapeInput = {
   /** Targets whose interval is not due in it are not asked; absent: all are. */
   readonly slot?: Slot | undefined;
   readonly shard: string;
+  /** Between two ticks: only targets that the shard does not know are asked, and join what it remembers. */
+  readonly joining?: boolean | undefined;
   /** What it takes over while it has no state of its own. */
   readonly inheritance?: Inheritance | undefined;
   /** How late a tick may be before it is dropped; absent: never. */
@@ -88,12 +90,15 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     return { report: emptyReport(input, 'late') };
   const { previous, tag, gaps } = await readShard(input.shard, input.inheritance, ports.state, ports.nonce);
   if (previous?.sealedBy !== undefined) return { report: emptyReport(input, 'superseded') };
-  if (previous !== undefined && previous.dueAt >= input.dueAt && previous.dueAt <= nowMs + MAX_AHEAD_MS)
-    return { report: emptyReport(input, 'superseded') };
+  if (isSuperseded(input, previous, nowMs)) return { report: emptyReport(input, 'superseded') };
 
   const { visits, faults } = planVisits(input);
-  const { slot } = input;
-  const due = slot === undefined ? visits : visits.filter(({ intervalMs }) => isDue(intervalMs, slot));
+  const { slot, joining } = input;
+  const due = visits.filter(
+    ({ identity, intervalMs }) =>
+      (slot === undefined || isDue(intervalMs, slot)) && !(joining && previous?.targets.has(identity)),
+  );
+  if (joining && due.length === 0) return { report: emptyReport(input, 'superseded') };
   const visited = await mapBounded(due, input.concurrency ?? DEFAULT_CONCURRENCY, (visit) =>
     visitTarget(visit, input, ports),
   );
@@ -104,9 +109,11 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
 
   const keptMs = Math.max(...visits.map(keptMsOf), stateAgeMs(0));
   const { targets, forgotten } = bounded(nextTargets(previous, converted, nowMs - keptMs));
-  const state = { dueAt: input.dueAt, nonce: ports.nonce(), gaps, targets };
-  const next = { text: encodeState(state), nonce: state.nonce };
-  if ((await ports.state.commit(input.shard, next, tag)) === 'lost')
+  const nonce = ports.nonce();
+  // What joins a tick leaves it as it is, confirmed or not, and has no gaps of its own.
+  const state =
+    joining && previous !== undefined ? { ...previous, targets } : { dueAt: input.dueAt, nonce, gaps, targets };
+  if ((await commitShard(input.shard, { state, nonce }, { previous, tag, gaps }, ports.state)) === 'lost')
     return { report: { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults } };
 
   const views = converted.flatMap((visit) => visit.views);
@@ -119,7 +126,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     outcome: failure === undefined ? 'emitted' : 'write_failed',
     shard: input.shard,
     dueAt: input.dueAt,
-    gaps,
+    gaps: joining ? [] : gaps,
     forgotten,
     targets: reportsOf(converted, true),
     faults,
@@ -128,7 +135,17 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     documents: documents.length,
     metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
   };
-  return failure === undefined ? { report, nonce: state.nonce } : { report, failure };
+  if (failure !== undefined) return { report, failure };
+  return joining ? { report } : { report, nonce };
+}
+
+/**
+ * Whether the tick was scraped already, or a newer one. Who joins belongs to a tick that was, and leaves a shard that
+ * remembers nothing yet to its first one.
+ */
+function isSuperseded({ dueAt, joining }: ScrapeInput, previous: ScrapeState | undefined, nowMs: number): boolean {
+  if (joining) return previous === undefined;
+  return previous !== undefined && previous.dueAt >= dueAt && previous.dueAt <= nowMs + MAX_AHEAD_MS;
 }
 
 /** The documents of all views; what cannot be written is taken off the tally of its view. */

@@ -45,6 +45,34 @@ export async function readShard(
   return { previous: inherited.targets.size > 0 ? inherited : undefined, tag: undefined, gaps: inherited.gaps };
 }
 
+/** So often a shard's state is tried to be replaced: targets that join come one after the other. */
+const COMMIT_ATTEMPTS = 4;
+
+/**
+ * Replaces what a shard remembers, which was read before. Targets that joined since are kept as they joined. The nonce
+ * is the writer's own. `lost`: another tick came first, or the shard was sealed, and nothing was written.
+ */
+export async function commitShard(
+  shard: string,
+  { state, nonce }: { readonly state: ScrapeState; readonly nonce: string },
+  read: ShardMemory,
+  store: StateStore,
+): Promise<'committed' | 'lost'> {
+  let { tag } = read;
+  let next = state;
+  for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt += 1) {
+    const result = await store.commit(shard, { text: encodeState(next), nonce }, tag);
+    if (result === 'committed' || read.tag === undefined) return result;
+    const stored = await store.read(shard);
+    const other = stored && readState(shard, stored.text);
+    if (other === undefined || other.sealedBy !== undefined || other.nonce !== read.previous?.nonce) return 'lost';
+    const joined = [...other.targets].filter(([identity]) => !read.previous?.targets.has(identity));
+    next = { ...state, targets: new Map([...state.targets, ...joined]) };
+    tag = stored?.tag;
+  }
+  return 'lost';
+}
+
 /** What these shards remember together, sealed. */
 async function takeOver(
   parents: readonly Ancestor[],

@@ -3,7 +3,11 @@ import { assignShards, type Layout, MAX_MESSAGE_BYTES, type ShardMessage, type S
 /** A document whose Prometheus configuration names targets of its own. */
 export type OwnTargets = { readonly document: number; readonly family: string };
 
-type Head = Pick<ShardMessage, 'version' | 'plan' | 'secrets' | 'cluster' | 'due_at' | 'slot'>;
+/** What all messages of a tick have in common. */
+export type MessageHead = Pick<
+  ShardMessage,
+  'version' | 'plan' | 'secrets' | 'cluster' | 'due_at' | 'slot' | 'joining'
+>;
 
 /** A shard with everything that belongs to it. */
 export type Shard = Pick<ShardMessage, 'shard' | 'targets' | 'own_targets'>;
@@ -17,7 +21,7 @@ const MAX_SHARDS = 4096;
  * known layout is kept as long as it serves; a new one has the tick as its generation.
  */
 export function layShards(
-  head: Head,
+  head: MessageHead,
   targets: readonly ShardTarget[],
   own: readonly OwnTargets[],
   maxPerShard: number,
@@ -51,6 +55,12 @@ export function layShards(
   }
 }
 
+/** Targets on the shards of a layout as it is. */
+export function shardsUnder({ shards }: Layout, targets: readonly ShardTarget[]): Shard[] {
+  const assigned = assignShards(targets, Number.POSITIVE_INFINITY, shards);
+  return [...assigned.shards].map(([shard, targets]) => ({ shard, targets, own_targets: [] }));
+}
+
 /** The part of a shard that concerns these documents; undefined if there is none. */
 export function partOfShard({ shard, targets, own_targets }: Shard, documents: ReadonlySet<number>): Shard | undefined {
   const part = {
@@ -68,7 +78,7 @@ export function offsetOf({ shard }: Shard, { shards }: Layout, slotMs: number): 
 }
 
 /** JSON in which the two characters that JSON allows and SQS refuses are escaped. */
-export function messageBody(head: Head, layout: Layout, { shard, targets, own_targets }: Shard): string {
+export function messageBody(head: MessageHead, layout: Layout, { shard, targets, own_targets }: Shard): string {
   const message: ShardMessage = { ...head, layout, shard, targets, own_targets };
   return JSON.stringify(message).replace(
     /[\ufffe\uffff]/g,

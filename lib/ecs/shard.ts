@@ -43,6 +43,8 @@ export type ShardMessage = {
   readonly shard: string;
   /** Unix milliseconds: when its targets are to be asked. */
   readonly due_at: number;
+  /** Between two ticks: its targets have just started, and join those that the shard knows. */
+  readonly joining?: true;
   /** The slot that it belongs to, Unix milliseconds and milliseconds: which intervals are due. Absent: all are. */
   readonly slot?: { readonly start: number; readonly length: number };
   readonly targets: readonly ShardTarget[];

@@ -1,59 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { newMemory, runDiscover } from '../../lib/discover.ts';
-import { type FamilyConfig, readFamily } from '../../lib/documents.ts';
-import type { Plan, ShardMessage } from '../../lib/ecs/shard.ts';
-import type { Task } from '../../lib/ecs/task.ts';
-import { recordedEcs } from '../../lib/io/recorded-ecs.ts';
-import { memoryStateStore } from '../../lib/io/state-store.ts';
-import type { EcsPort, QueueMessage } from '../../lib/ports.ts';
-import { definitionOf, taskOf } from './ecs/cluster.ts';
-
-const SHOP = { name: 'shop', region: 'eu-west-1' };
-const ECS_JOB = '[{ job_name: ecs, file_sd_configs: [{ files: [/tmp/cwagent_ecs_auto_sd.yaml] }] }]';
-const STATIC_JOB = '[{ job_name: own, static_configs: [{ targets: ["10.0.0.99:1"] }] }]';
-const BY_DEFINITION = { sd_metrics_ports: '9404', sd_task_definition_arn_pattern: 'web' };
-const WEB = familyOf('web', { task_definition_list: [BY_DEFINITION] });
-
-function familyOf(family: string, discovery: object | undefined, jobs = ECS_JOB, options = {}): FamilyConfig {
-  const agent = { logs: { metrics_collected: { prometheus: { ecs_service_discovery: discovery } } } };
-  return readFamily(family, {
-    prometheus: { address: 'prometheus.yaml', text: `scrape_configs: ${jobs}` },
-    agent: { address: 'agent.json', text: JSON.stringify(agent) },
-    options: { address: 'options.json', text: JSON.stringify(options) },
-  });
-}
-
-function recorded(tasks: readonly Task[]): EcsPort {
-  const place = { file: 'tasks.json', line: 1, column: 1 };
-  return recordedEcs({ file: 'tasks.json', value: { tasks, taskDefinitions: [definitionOf()] }, place: () => place });
-}
-
-function portsOver(ecs: EcsPort) {
-  const stored = new Map<string, string>();
-  const writes: string[] = [];
-  const sent: QueueMessage[] = [];
-  const ports = {
-    ecs,
-    plans: {
-      read: async (hash: string) => stored.get(hash),
-      write: async (hash: string, text: string) => {
-        writes.push(hash);
-        stored.set(hash, text);
-      },
-    },
-    queue: async (messages: readonly QueueMessage[]) => {
-      sent.push(...messages);
-    },
-    layouts: memoryStateStore(),
-    snapshots: { read: async () => undefined, write: async () => {} },
-    secretSources: {},
-    secrets: { read: async () => undefined, write: async () => {} },
-    nonce: () => `nonce ${sent.length}`,
-    clock: () => 30_000,
-  };
-  return { ports, stored, writes, sent, read: () => sent.map(({ body }) => JSON.parse(body) as ShardMessage) };
-}
+import type { Plan } from '../../lib/ecs/shard.ts';
+import { BY_DEFINITION, ECS_JOB, familyOf, portsOver, recorded, SHOP, STATIC_JOB, WEB } from './discover-cycle.ts';
+import { taskOf } from './ecs/cluster.ts';
 
 describe('runDiscover', () => {
   it('stores a plan of all documents and sends the targets that each of them finds', async () => {

@@ -398,6 +398,61 @@ describe('runScrape', () => {
     });
   });
 
+  describe('with targets that join between two ticks', () => {
+    it('gives their gauges at once and their first increase at the next tick', async () => {
+      const body = { old: [1, 2], new: [10, 13] };
+      const old = await exporter(() => ({ body: COUNTERS(body.old.shift() ?? 0) }));
+      const joined = await exporter(() => ({ body: COUNTERS(body.new.shift() ?? 0) }));
+      const before = await scraper([{ targets: [old.address] }]);
+      await before.round();
+      const { state } = before;
+      const { round } = await scraper([{ targets: [old.address, joined.address] }], { state });
+      const join = await round({ joining: true, dueAt: TICK + 20_000 });
+      expect([join.report.targets.map(({ url }) => url), join.values, old.requests()]).toEqual([
+        [`http://${joined.address}/metrics`],
+        ['g=5'],
+        1,
+      ]);
+      const next = await round({ dueAt: TICK + MINUTE });
+      expect([next.values, next.report.gaps]).toEqual([['c_total=1', 'g=5', 'c_total=3', 'g=5'], []]);
+    });
+
+    it('does nothing for those that are known, or while the shard knows nothing', async () => {
+      const { address, requests } = await exporter(() => ({ body: 'a 1\n' }));
+      const { round } = await scraper([{ targets: [address] }]);
+      const outcomes: string[] = [];
+      for (const joining of [true, false, true]) outcomes.push((await round({ joining })).report.outcome);
+      expect([outcomes, requests()]).toEqual([['superseded', 'emitted', 'superseded'], 1]);
+    });
+
+    it('does not make a tick lose that is under way, and no increase is lost or given twice', async () => {
+      const values = { old: [1, 5, 6], new: [100, 102, 109] };
+      const old = await exporter(() => ({ body: COUNTERS(values.old.shift() ?? 0) }));
+      const joined = await exporter(() => ({ body: COUNTERS(values.new.shift() ?? 0) }));
+      const before = await scraper([{ targets: [old.address] }]);
+      await before.round();
+      const both = [{ targets: [old.address, joined.address] }];
+      const joiner = await scraper(both, { state: before.state });
+      const order: string[] = [];
+      const racing = {
+        ...before.state,
+        read: async (shard: string) => {
+          const known = await before.state.read(shard);
+          if (order.length === 0) {
+            order.push('join');
+            await joiner.round({ joining: true, dueAt: TICK + 50_000 });
+          }
+          return known;
+        },
+      };
+      const { round } = await scraper(both, { state: racing });
+      const tick = await round({ dueAt: TICK + MINUTE });
+      expect([tick.report.outcome, tick.values]).toEqual(['emitted', ['c_total=4', 'g=5', 'g=5']]);
+      const next = await round({ dueAt: TICK + 2 * MINUTE });
+      expect([next.report.gaps, next.values]).toEqual([[], ['c_total=1', 'g=5', 'c_total=9', 'g=5']]);
+    });
+  });
+
   describe('with two documents that find one target', () => {
     it('asks once and writes each metric once', async () => {
       const values = [1, 5];

@@ -158,14 +158,25 @@ describe('ticks', () => {
 });
 
 describe('queues', () => {
+  const mappings = () =>
+    logicalIdsOf('AWS::Lambda::EventSourceMapping').map(
+      (id) => properties(id) as { EventSourceArn: { 'Fn::GetAtt': [string, string] }; Enabled: boolean },
+    );
+
   test('hand scrape one message at a time and take its failures one by one', () => {
-    const [mapping, ...others] = logicalIdsOf('AWS::Lambda::EventSourceMapping').map(properties);
-    expect(others).toEqual([]);
-    expect(mapping).toMatchObject({
-      EventSourceArn: { 'Fn::GetAtt': ['ShardQueue', 'Arn'] },
+    expect(mappings().find(({ EventSourceArn }) => EventSourceArn['Fn::GetAtt'][0] === 'ShardQueue')).toMatchObject({
       BatchSize: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
+  });
+
+  test('hand discover the events of ECS by the hundred, if at all', () => {
+    expect(mappings().map(({ EventSourceArn, Enabled }) => [EventSourceArn['Fn::GetAtt'][0], Enabled])).toEqual([
+      ['TaskEventQueue', false],
+      ['ShardQueue', true],
+    ]);
+    expect(properties('TaskEventRule').State).toBe('DISABLED');
+    expect(properties('TaskEventQueue').VisibilityTimeout).toBe(6 * functionProperties('discover').Timeout);
   });
 
   test('hide a message for six times as long as scrape may run', () => {
@@ -293,7 +304,7 @@ describe('roles', () => {
         ...LOG,
         ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:PutObject'],
         ...['secretsmanager:GetSecretValue', 'servicediscovery:DiscoverInstances'],
-        ...['sqs:GetQueueUrl', 'sqs:SendMessage'],
+        ...['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
         ...['ssm:DescribeInstanceInformation', 'ssm:GetParameters', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
         'sts:AssumeRole',
       ],

@@ -1,0 +1,75 @@
+import { findTargets } from './cluster-targets.ts';
+import type { FamilyConfig } from './documents.ts';
+import type { Layout } from './ecs/shard.ts';
+import { messageBody, shardsUnder } from './ecs/shard-messages.ts';
+import type { Task } from './ecs/task.ts';
+import {
+  type DiscoverMemory,
+  type DiscoverPorts,
+  inOrder,
+  messageHead,
+  newMemory,
+  shardTargets,
+} from './message-head.ts';
+import type { Cluster, EcsPort, Failure } from './ports.ts';
+import { lastReadings } from './stored-readings.ts';
+
+export type { Task };
+
+/** What has just started, as the events of ECS tell it. */
+export type StartedTasks = {
+  readonly tasks: readonly Task[];
+  /** When they are to be asked, Unix ms. */
+  readonly dueAt: number;
+  readonly clusters?: readonly Cluster[] | undefined;
+  readonly memory?: DiscoverMemory | undefined;
+};
+
+/**
+ * Queues the targets among tasks that have just started, to join those that their shards know already. The tick finds
+ * them anyway; it does not depend on this. Gives the number of targets.
+ */
+export async function runJoin(
+  documents: readonly FamilyConfig[],
+  cluster: Cluster,
+  ports: DiscoverPorts,
+  { tasks, dueAt, clusters, memory = newMemory() }: StartedTasks,
+): Promise<{ readonly targets: number; readonly failures: readonly Failure[] }> {
+  const stored = await ports.layouts.read(cluster.name);
+  // The first tick is still to come.
+  if (stored === undefined) return { targets: 0, failures: [] };
+  const layout = JSON.parse(stored.text) as Layout;
+  const families = inOrder(documents);
+  const failures: Failure[] = [];
+  const readings = await lastReadings(cluster.name, ports, memory.readings, failures);
+  const nowMs = ports.clock();
+  const found = await findTargets(families, cluster, withTasks(ports.ecs, cluster, tasks), {
+    nowMs,
+    readings,
+    clusters,
+  });
+  const targets = shardTargets(found);
+  if (targets.length === 0) return { targets: 0, failures };
+  const { head } = await messageHead(families, cluster, ports, dueAt, memory);
+  const delaySeconds = Math.max(0, Math.ceil((dueAt - nowMs) / 1000));
+  const messages = shardsUnder(layout, targets).map((shard) => ({
+    body: messageBody({ ...head, joining: true }, layout, shard),
+    delaySeconds,
+  }));
+  await ports.queue(messages);
+  return { targets: targets.length, failures };
+}
+
+/** An ECS in which these are all the tasks of the cluster, and no other cluster has any. */
+function withTasks(ecs: EcsPort, { name }: Cluster, tasks: readonly Task[]): EcsPort {
+  const isOwn = (cluster: Cluster) => cluster.name === name;
+  return {
+    ...ecs,
+    listTasks: async (cluster) => (isOwn(cluster) ? tasks.map(({ taskArn }) => taskArn) : []),
+    describeTasks: async (_cluster, arns) => ({
+      tasks: tasks.filter(({ taskArn }) => arns.includes(taskArn)),
+      failures: [],
+    }),
+    discoverInstances: async () => [],
+  };
+}
