@@ -88,24 +88,25 @@ export function keptMsOf({ views, intervalMs }: Visit): number {
 
 const NO_DELTAS: Deltas = { counters: new Map(), histograms: new Map(), repeated: new Set() };
 
-/** Turns what a visit brought back into emissions, without any I/O. */
+/** Turns what a visit brought back into emissions, without any I/O. `written`: what its request gave before. */
 export function convertVisit(
   visit: Visited,
   previous: TargetState | undefined,
-  { dueAt, nowMs, written }: { dueAt: number; nowMs: number; written: Map<string, Set<string>> },
+  context: { readonly dueAt: number; readonly nowMs: number; readonly written: Set<string> },
 ): Converted {
   const { identity } = visit;
   const isAgent = visit.views.every(({ family }) => family.rules.profile === 'cloudwatch-agent');
   const selected = visit.views.map((view) => selectView(view, visit));
-  const writtenHere = written.get(visit.request) ?? new Set<string>();
-  written.set(visit.request, writtenHere);
-  const context = { dueAt, nowMs, written: writtenHere };
   const emit = (deltas: Deltas) => selected.map((each) => emitView(each, visit, deltas, context));
   // The agent forgets a target that fails; otherwise the increase over an outage is kept.
   if (selected.every(({ error }) => error !== undefined))
     return { identity, views: emit(NO_DELTAS), state: isAgent ? undefined : previous };
   const maxAgeMs = isAgent ? Number.POSITIVE_INFINITY : keptMsOf(visit);
-  const { deltas, state } = advanceTarget(previous, valuesOf(selected), { nowMs, maxAgeMs, forgetAbsent: isAgent });
+  const { deltas, state } = advanceTarget(previous, valuesOf(selected), {
+    nowMs: context.nowMs,
+    maxAgeMs,
+    forgetAbsent: isAgent,
+  });
   return { identity, views: emit(deltas), state };
 }
 

@@ -99,13 +99,17 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
       (slot === undefined || isDue(intervalMs, slot)) && !(joining && previous?.targets.has(identity)),
   );
   if (joining && due.length === 0) return { report: emptyReport(input, 'superseded') };
-  const visited = await mapBounded(due, input.concurrency ?? DEFAULT_CONCURRENCY, (visit) =>
-    visitTarget(visit, input, ports),
-  );
-  const written = new Map<string, Set<string>>();
-  const converted = visited.map((visit) =>
-    convertVisit(visit, previous?.targets.get(visit.identity), { dueAt: input.dueAt, nowMs, written }),
-  );
+  const groups = await mapBounded(byRequest(due), input.concurrency ?? DEFAULT_CONCURRENCY, async (alike) => {
+    const context = { dueAt: input.dueAt, nowMs, written: new Set<string>() };
+    const converted: Converted[] = [];
+    // At once: a whole answer is too large to be kept until the last one is there.
+    for (const visit of alike)
+      converted.push(
+        convertVisit(await visitTarget(visit, input, ports), previous?.targets.get(visit.identity), context),
+      );
+    return converted;
+  });
+  const converted = groups.flat();
 
   const keptMs = Math.max(...visits.map(keptMsOf), stateAgeMs(0));
   const { targets, forgotten } = bounded(nextTargets(previous, converted, nowMs - keptMs));
@@ -146,6 +150,13 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
 function isSuperseded({ dueAt, joining }: ScrapeInput, previous: ScrapeState | undefined, nowMs: number): boolean {
   if (joining) return previous === undefined;
   return previous !== undefined && previous.dueAt >= dueAt && previous.dueAt <= nowMs + MAX_AHEAD_MS;
+}
+
+/** One target is asked for several intervals one after the other: each metric is written once. */
+function byRequest(visits: readonly Visit[]): readonly (readonly Visit[])[] {
+  const groups = new Map<string, Visit[]>();
+  for (const visit of visits) groups.set(visit.request, [...(groups.get(visit.request) ?? []), visit]);
+  return [...groups.values()];
 }
 
 /** The documents of all views; what cannot be written is taken off the tally of its view. */
