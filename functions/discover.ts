@@ -9,6 +9,7 @@ import { type DiscoverReport, newMemory, runDiscover } from '../lib/discover.ts'
 import { parseDocument } from '../lib/document/document.ts';
 import { ConfigError, formatProblem, type Problem, printable } from '../lib/document/problem.ts';
 import { type FamilyConfig, isLeftToAgent, readFamily } from '../lib/documents.ts';
+import { discoverMetrics } from '../lib/explain/discover-metrics.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
 import { s3PlanStore, s3SecretStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
@@ -20,6 +21,7 @@ import type { FamilyDocuments } from '../lib/ports.ts';
 import { bucketName, clusters, setting } from './environment.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
+import { selfSetting, writeSelfMetrics } from './self-metrics.ts';
 
 /** The schedule's event, or documents and recorded tasks inline: then the targets are returned and nothing is queued. */
 export type DiscoverEvent = {
@@ -62,15 +64,20 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
   const reports: DiscoverReport[] = [];
   const errors: unknown[] = [];
   for (const cluster of clusters()) {
+    const startedAtMs = Date.now();
+    let report: DiscoverReport | undefined;
     try {
       const stored = await store.read(cluster.name);
       const families = readable(stored);
       if (families.length === 0) throw new Error(noDocuments(cluster.name, stored.length));
-      reports.push(await runDiscover(families, cluster, ports, { dueAt: scheduled, memory }));
+      report = await runDiscover(families, cluster, ports, { dueAt: scheduled, memory });
+      reports.push(report);
     } catch (error) {
       errors.push(error);
       process.stderr.write(`cluster ${cluster.name}: ${printable(String(error))}\n`);
     }
+    const cycle = { cluster: cluster.name, dueAt: scheduled, elapsedMs: Date.now() - startedAtMs };
+    await writeSelfMetrics(discoverMetrics(report, { ...selfSetting(), ...cycle }));
   }
   for (const report of reports) process.stderr.write(`${JSON.stringify(report)}\n`);
   // One failing cluster harms no other; only when none could be read has the work failed.

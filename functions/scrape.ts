@@ -6,6 +6,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { messageOf, printable } from '../lib/document/problem.ts';
 import { compileFamily, groupsOfTargets, parseTargetGroups, planFamilies, readFamily } from '../lib/documents.ts';
 import type { ScrapeReport } from '../lib/explain/report.ts';
+import { scrapeMetrics } from '../lib/explain/scrape-metrics.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { httpScrape } from '../lib/io/http.ts';
 import { parseRetentionDays } from '../lib/io/log-retention.ts';
@@ -31,6 +32,7 @@ import {
 import { bucketName, listSetting } from './environment.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
+import { selfSetting, writeSelfMetrics } from './self-metrics.ts';
 
 /** Documents and targets inline. `recorded` answers in place of the network, by URL. */
 export type DirectEvent = {
@@ -97,10 +99,16 @@ function deadlineOf(context: Context): number {
 }
 
 async function scrapeShard(message: ShardMessage, bucket: string, deadline: number): Promise<void> {
+  const startedAtMs = Date.now();
   const { configs, families } = await loadPlan(message.plan, bucket);
   const scrape = httpScrape({ guard: addressGuard(networks()) });
-  const sink = sinkUntil(deadline + WRITE_MS);
-  const ports: ScrapePorts = { ...common, sink, scrape, state: s3StateStore(s3(), bucket), summary: tell };
+  const { sink, bytes } = measured(sinkUntil(deadline + WRITE_MS));
+  const summary = async (report: ScrapeReport) => {
+    tell(report);
+    const cycle = { cluster: message.cluster, startedAtMs, nowMs: Date.now(), bytes: bytes() };
+    await writeSelfMetrics(scrapeMetrics(report, { ...selfSetting(), ...cycle }));
+  };
+  const ports: ScrapePorts = { ...common, sink, scrape, state: s3StateStore(s3(), bucket), summary };
   const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
   const shard = shardKey(message);
   const slot = message.slot && { startMs: message.slot.start, lengthMs: message.slot.length };
@@ -108,6 +116,18 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
   const secrets = await loadSecrets(message.secrets, bucket);
   const input = { families, targets, secrets, shard, inheritance, deadline, slot };
   await runScrape({ ...input, dueAt: message.due_at, maxLateMs: maxLateMs(slot?.lengthMs) }, ports);
+}
+
+/** The sink, and the bytes of the lines that it was given. */
+function measured(sink: Sink): { readonly sink: Sink; readonly bytes: () => number } {
+  let bytes = 0;
+  return {
+    sink: (documents) => {
+      for (const { line } of documents) bytes += Buffer.byteLength(line) + 1;
+      return sink(documents);
+    },
+    bytes: () => bytes,
+  };
 }
 
 function tell(report: ScrapeReport): void {
