@@ -7,9 +7,11 @@ import type { Context } from 'aws-lambda';
 import { findTargets, type ListedTargets, listTargets } from '../lib/cluster-targets.ts';
 import { type DiscoverReport, newMemory, runDiscover } from '../lib/discover.ts';
 import { parseDocument } from '../lib/document/document.ts';
+import { jsonLine } from '../lib/document/json-line.ts';
 import { ConfigError, formatProblem, type Problem, printable } from '../lib/document/problem.ts';
 import { type FamilyConfig, isLeftToAgent, readFamily } from '../lib/documents.ts';
 import { discoverMetrics } from '../lib/explain/discover-metrics.ts';
+import { summariseDiscovery } from '../lib/explain/discover-summary.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
 import { s3PlanStore, s3SecretStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
@@ -74,12 +76,12 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
       reports.push(report);
     } catch (error) {
       errors.push(error);
-      process.stderr.write(`cluster ${cluster.name}: ${printable(String(error))}\n`);
+      process.stderr.write(`${printable(`cluster ${cluster.name}: ${error}`)}\n`);
     }
     const cycle = { cluster: cluster.name, dueAt: scheduled, elapsedMs: Date.now() - startedAtMs };
     await writeSelfMetrics(discoverMetrics(report, { ...selfSetting(), ...cycle }));
   }
-  for (const report of reports) process.stderr.write(`${JSON.stringify(report)}\n`);
+  for (const report of reports) process.stderr.write(`${jsonLine(summariseDiscovery(report))}\n`);
   // One failing cluster harms no other; only when none could be read has the work failed.
   if (errors.length > 0 && reports.length === 0) throw errors[0];
   return { reports };

@@ -1,6 +1,6 @@
 import type { DropReason } from '../cloudwatch/drop-reason.ts';
-
 import { MAX_REMEMBERED_VALUES } from '../prometheus/scrape-state.ts';
+import type { DroppedSamples } from './dropped-samples.ts';
 
 /** What one scrape of one target came to, for one document. */
 export type TargetReport = {
@@ -60,6 +60,8 @@ export type ScrapeReport = {
   readonly missingDimensions: readonly MissingDimension[];
   /** Metrics by family and the index of the declaration that selected them. */
   readonly metricsByRule: readonly RuleTally[];
+  /** Of families whose agent configuration says `debug`; absent where there are none. */
+  readonly droppedSamples?: readonly (DroppedSamples & { readonly family: string })[];
   readonly documents: number;
   readonly metrics: number;
 };

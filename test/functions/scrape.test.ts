@@ -16,6 +16,8 @@ const MINUTE = 60_000;
 
 /** What the exporter answers: a body, a status, or what happens before it answers. */
 let answer: () => { readonly status?: number; readonly body?: string };
+/** Declarations and `agent.debug` of the family. */
+let rules: { readonly declarations: readonly object[]; readonly debug?: boolean };
 let server: Server;
 let output: { stdout: string[]; stderr: string[] };
 
@@ -24,6 +26,7 @@ beforeEach(async () => {
   logs.reset();
   vi.resetModules();
   answer = () => ({ body: '# TYPE g gauge\ng 5\n' });
+  rules = { declarations: [{ source_labels: ['job'], dimensions: [['ClusterName']], metric_selectors: ['^g$'] }] };
   server = createServer((_, response) => {
     const { status = 200, body = '' } = answer();
     response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4' }).end(body);
@@ -58,13 +61,14 @@ function writer(take: (text: string) => Error | undefined) {
 /** The plan of a family whose own target is the exporter. */
 function plan(family: string): string {
   const { port } = server.address() as AddressInfo;
-  const declaration = { source_labels: ['job'], dimensions: [['ClusterName']], metric_selectors: ['^g$'] };
-  const prometheus = { cluster_name: 'prod', emf_processor: { metric_declaration: [declaration] } };
+  const { declarations, debug } = rules;
+  const prometheus = { cluster_name: 'prod', emf_processor: { metric_declaration: declarations } };
+  const agent = { ...(debug !== undefined && { agent: { debug } }), logs: { metrics_collected: { prometheus } } };
   const targets = [`127.0.0.1:${port}`];
   const scrape_configs = [{ job_name: 'j', static_configs: [{ targets, labels: { ClusterName: 'prod' } }] }];
   const config = readFamily(family, {
     prometheus: { address: 'prometheus', text: JSON.stringify({ scrape_configs }) },
-    agent: { address: 'agent', text: JSON.stringify({ logs: { metrics_collected: { prometheus } } }) },
+    agent: { address: 'agent', text: JSON.stringify(agent) },
   });
   return JSON.stringify({ version: 1, cluster: 'prod', documents: [config] });
 }
@@ -173,5 +177,71 @@ describe("scrape's self-metrics", () => {
     await expect(scrape(Date.now(), { SELF_METRICS: 'all' })).rejects.toThrow(
       'environment variable SELF_METRICS: expected one of off, cluster, family, found "all"',
     );
+  });
+});
+
+describe("scrape's summary", () => {
+  const summaryOf = async () => {
+    await scrape(Date.now());
+    expect(output.stderr).toHaveLength(1);
+    return JSON.parse(output.stderr[0] ?? '');
+  };
+
+  it('is a line of the cluster and its families', async () => {
+    expect(await summaryOf()).toMatchObject({
+      outcome: 'emitted',
+      cluster: 'prod',
+      shard: 'prod/family-web',
+      families: [{ family: 'web', up: 1, down: 0, scraped: 1, selected: 1, emitted: 1, dropped: {} }],
+      down: { first: [], more: 0 },
+    });
+  });
+
+  it('says more where the agent configuration says debug', async () => {
+    const declaration = { source_labels: ['job'], dimensions: [['ClusterName']], metric_selectors: ['^(g|c_total)$'] };
+    rules = { declarations: [declaration, { ...declaration, metric_selectors: ['^absent$'] }], debug: true };
+    answer = () => ({
+      body: '# TYPE c_total counter\nc_total{code="200"} 1\nc_total{code="500"} 1\n# TYPE g gauge\ng 1\n',
+    });
+    expect((await summaryOf()).debug).toEqual([
+      {
+        family: 'web',
+        rules: [{ declaration: 0, dimensions: ['ClusterName'], metrics: 1 }],
+        withoutMetrics: [1],
+        droppedSamples: {
+          first: [
+            { metric: 'c_total', reason: 'first_sample', samples: 2, example: expect.stringContaining('code="200"') },
+          ],
+          more: 0,
+        },
+      },
+    ]);
+  });
+
+  const hostile: readonly { name: string; value: string }[] = [
+    { name: 'control characters', value: '\u0001\u0007\b\r\u007f\u0085' },
+    { name: 'line separators', value: 'a\u2028b\u2029c' },
+    { name: 'escapes of terminals', value: '\u001b[2J\u001b]0;title\u0007\u009b31m' },
+    { name: 'directions of text', value: '\u202egpj.exe\u2066' },
+    { name: 'ten thousand characters', value: 'x'.repeat(10_000) },
+    { name: 'what looks like a summary', value: '{\\"outcome\\":\\"emitted\\"}' },
+  ];
+  it.each(hostile)('is one short, printable line whatever labels hold: $name', async ({ value }) => {
+    const declaration = { source_labels: ['job'], dimensions: [['absent']], metric_selectors: ['.*'] };
+    rules = { declarations: [declaration], debug: true };
+    answer = () => ({ body: `# TYPE g gauge\ng{l="${value}",o="x"} 1\ng{"${value}"="y"} NaN\n` });
+    const { debug } = await summaryOf();
+    const [line = ''] = output.stderr;
+    expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/);
+    expect(line.length).toBeLessThan(3000);
+    expect(debug[0].droppedSamples.first).toHaveLength(2);
+  });
+
+  it.each(hostile)('tells the answer of a target that is down the same way: $name', async ({ value }) => {
+    answer = () => ({ body: `g{l="\u0000${value}` });
+    expect((await summaryOf()).down.first).toHaveLength(1);
+    const [line = ''] = output.stderr;
+    expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/);
+    expect(line.length).toBeLessThan(1500);
   });
 });
