@@ -40,6 +40,8 @@ export type DiscoverReport = {
   readonly cluster: string;
   readonly plan: string;
   readonly messages: number;
+  /** Families that are left out, since their options say so. */
+  readonly paused: readonly string[];
   /** Targets by family. */
   readonly targets: Readonly<Record<string, number>>;
   /** Tasks by lastStatus. */
@@ -66,7 +68,8 @@ export async function runDiscover(
   { dueAt, maxTargetsPerShard = 100, memory = newMemory() }: DiscoverCycle,
 ): Promise<DiscoverReport> {
   const { ecs, plans, queue, layouts, clock, nonce } = ports;
-  const families = documents.toSorted((a, b) => (a.family < b.family ? -1 : 1));
+  const sorted = documents.toSorted((a, b) => (a.family < b.family ? -1 : 1));
+  const families = sorted.filter(({ options }) => options.paused !== true);
   const calls = new Map<string, number>();
   const found = await findTargets(families, cluster, counted(ecs, calls), memory.taskDefinitions);
   const plan = await storePlan(families, cluster, plans, memory.plans, clock());
@@ -92,6 +95,7 @@ export async function runDiscover(
     cluster: cluster.name,
     plan,
     messages: messages.length,
+    paused: sorted.filter(({ options }) => options.paused === true).map(({ family }) => family),
     targets: Object.fromEntries(families.map(({ family }, i) => [family, found.discoveries[i]?.targets.length ?? 0])),
     tasks: Object.fromEntries(found.tasks),
     skipped: summarise(found.discoveries.flatMap((discovery) => discovery.skipped)),

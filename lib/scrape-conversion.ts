@@ -160,7 +160,9 @@ function selectView(view: View, visited: Visited): SelectedView {
     const { samples, postRelabel } = relabelSamples(exposition, view.job, view.target.labels);
     // The agent does not know when a series began.
     const known = rules.profile === 'cloudwatch-agent' ? { ...exposition, created: new Map() } : exposition;
-    const { candidates, histograms } = selectSamples(samples, known, rules, (...dropped) => drop(drops, ...dropped));
+    const { candidates, histograms } = selectSamples(samples, known, rules, (reason, metric, labels) =>
+      drop(drops, reason, metric, labels),
+    );
     const counts = { scraped: exposition.scraped, postRelabel };
     const all = [...candidates, ...reportOf(view, visited, true, counts)];
     const refused = Object.values(drops.dropped).reduce((sum, drops) => sum + drops, 0);

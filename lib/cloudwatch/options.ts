@@ -47,6 +47,8 @@ const choices = {
   state_max_age: v.optional(parsedText(parseDuration)),
   report_series: v.optional(flag),
   entity: v.optional(flag),
+  /** Whether discovery leaves the family out. */
+  paused: v.optional(flag),
 };
 
 /** The options document: ours, closed, versioned. */

@@ -12,7 +12,7 @@ export type DiscoveryFacts = {
   /** By name. */
   readonly calls: Readonly<Record<string, number>>;
   readonly failures: readonly unknown[];
-  readonly paused?: readonly string[];
+  readonly paused: readonly string[];
 };
 
 export type DiscoverySetting = {
@@ -32,7 +32,7 @@ export function discoverMetrics(facts: DiscoveryFacts | undefined, setting: Disc
   const DiscoveryTime = Math.max(0, elapsedMs);
   if (facts === undefined)
     return renderSelfDocument({ ...about, values: { DiscoveryTime, DiscoveryFailures: 1 }, fields: {} });
-  const { messages, targets, tasks, calls, failures, paused = [] } = facts;
+  const { messages, targets, tasks, calls, failures, paused } = facts;
   const skipped = Object.fromEntries(Object.entries(facts.skipped).map(([reason, { count }]) => [reason, count]));
   return renderSelfDocument({
     ...about,

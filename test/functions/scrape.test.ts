@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readFamily } from '../../lib/documents.ts';
 import { selfValues } from '../self-values.ts';
 import { memoryS3 } from './memory-s3.ts';
+import { type Output, takeOutput, writer } from './output.ts';
 
 const s3 = memoryS3();
 const logs = mockClient(CloudWatchLogsClient);
@@ -19,7 +20,7 @@ let answer: () => { readonly status?: number; readonly body?: string };
 /** Declarations and `agent.debug` of the family. */
 let rules: { readonly declarations: readonly object[]; readonly debug?: boolean };
 let server: Server;
-let output: { stdout: string[]; stderr: string[] };
+let output: Output;
 
 beforeEach(async () => {
   s3.clear();
@@ -32,14 +33,7 @@ beforeEach(async () => {
     response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4' }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  output = { stdout: [], stderr: [] };
-  for (const name of ['stdout', 'stderr'] as const)
-    vi.spyOn(process[name], 'write').mockImplementation(
-      writer((text) => {
-        output[name].push(text.trimEnd());
-        return undefined;
-      }),
-    );
+  output = takeOutput();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -47,16 +41,6 @@ afterEach(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
-
-/** A stream's write that hands over each text, and fails with what that gives back. */
-function writer(take: (text: string) => Error | undefined) {
-  const write = (text: string | Uint8Array, done?: unknown) => {
-    const failure = take(String(text));
-    if (typeof done === 'function') (done as (error?: Error) => void)(failure);
-    return true;
-  };
-  return write as typeof process.stdout.write;
-}
 
 /** The plan of a family whose own target is the exporter. */
 function plan(family: string): string {

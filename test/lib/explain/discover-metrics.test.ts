@@ -10,6 +10,7 @@ const FACTS: DiscoveryFacts = {
   skipped: {},
   calls: { ListTasks: 1, DescribeTasks: 2 },
   failures: [],
+  paused: [],
 };
 
 function linesOf(facts: DiscoveryFacts | undefined, setting: Partial<Parameters<typeof discoverMetrics>[1]> = {}) {
