@@ -156,7 +156,7 @@ async function loadSecrets(key: string | undefined, bucket: string): Promise<Sec
     secrets.set(key, loaded);
     return loaded;
   } catch (error) {
-    process.stderr.write(`secrets ${key}: ${printable(messageOf(error))}\n`);
+    process.stderr.write(`${printable(`secrets ${key}: ${messageOf(error)}`)}\n`);
     return new Map();
   }
 }
