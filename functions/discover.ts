@@ -79,7 +79,7 @@ async function discover(event: DiscoverEvent, context: Context): Promise<Discove
       process.stderr.write(`${printable(`cluster ${cluster.name}: ${error}`)}\n`);
     }
     const cycle = { cluster: cluster.name, dueAt: scheduled, elapsedMs: Date.now() - startedAtMs };
-    await writeSelfMetrics(discoverMetrics(report, { ...selfSetting(), ...cycle }));
+    await writeSelfMetrics(() => discoverMetrics(report, { ...selfSetting(), ...cycle }));
   }
   for (const report of reports) process.stderr.write(`${jsonLine(summariseDiscovery(report))}\n`);
   // One failing cluster harms no other; only when none could be read has the work failed.

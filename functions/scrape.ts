@@ -111,7 +111,7 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
     const { cluster } = message;
     tell(report, cluster, families);
     const cycle = { cluster, startedAtMs, nowMs: Date.now(), bytes: bytes() };
-    await writeSelfMetrics(scrapeMetrics(report, { ...selfSetting(), ...cycle }));
+    await writeSelfMetrics(() => scrapeMetrics(report, { ...selfSetting(), ...cycle }));
   };
   const ports: ScrapePorts = { ...common, sink, scrape, state: s3StateStore(s3(), bucket), summary };
   const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));

@@ -10,9 +10,9 @@ export function selfSetting() {
 }
 
 /** Writes to the function's own log group, whatever the sink of samples; a failure is told and costs nothing else. */
-export async function writeSelfMetrics(documents: readonly { readonly line: string }[]): Promise<void> {
+export async function writeSelfMetrics(render: () => readonly { readonly line: string }[]): Promise<void> {
   try {
-    await streamSink(process.stdout)(documents);
+    await streamSink(process.stdout)(render());
   } catch (error) {
     process.stderr.write(`self-metrics: ${printable(messageOf(error))}\n`);
   }
