@@ -1,6 +1,7 @@
 import { checkDiscovery, findTargets, listTargets } from '../lib/cluster-targets.ts';
 import { parseDocument } from '../lib/document/document.ts';
-import { ConfigError, messageOf } from '../lib/document/problem.ts';
+import { jsonLine } from '../lib/document/json-line.ts';
+import { ConfigError, messageOf, printable } from '../lib/document/problem.ts';
 import { type FamilyConfig, readDiscoveryDocuments } from '../lib/documents.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
@@ -57,11 +58,11 @@ export const discover: Command = {
     const groups = listed.targets.map(({ targets, labels }) => ({ targets, labels }));
     process.stdout.write(`${JSON.stringify(groups, null, 2)}\n`);
     const { skipped, failures } = listed;
-    if (values.json) process.stderr.write(`${JSON.stringify({ skipped, failures })}\n`);
+    if (values.json) process.stderr.write(`${jsonLine({ skipped, failures }, Number.POSITIVE_INFINITY)}\n`);
     else {
       for (const { reason, detail, task, container = '' } of skipped)
-        process.stderr.write(`skipped ${task} ${container}: ${reason}: ${detail}\n`);
-      for (const { arn, reason } of failures) process.stderr.write(`failed ${arn}: ${reason}\n`);
+        process.stderr.write(`${printable(`skipped ${task} ${container}: ${reason}: ${detail}`)}\n`);
+      for (const { arn, reason } of failures) process.stderr.write(`${printable(`failed ${arn}: ${reason}`)}\n`);
       process.stderr.write(`${groups.length} targets in cluster ${name}\n`);
     }
     return 0;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jsonLine } from '../lib/document/json-line.ts';
 import {
   compileFamily,
   type FamilyConfig,
@@ -100,7 +101,7 @@ export const scrape: Command = {
 };
 
 export function printReport(report: ScrapeReport, json: boolean): void {
-  process.stderr.write(`${json ? JSON.stringify(report) : formatReport(report)}\n`);
+  process.stderr.write(`${json ? jsonLine(report, Number.POSITIVE_INFINITY) : formatReport(report)}\n`);
 }
 
 type OwnConfig = { readonly config: FamilyConfig; readonly secrets: Secrets };

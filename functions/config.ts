@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { jsonLine } from '../lib/document/json-line.ts';
 import { messageOf, printable } from '../lib/document/problem.ts';
 import { putResponse } from '../lib/io/custom-resource.ts';
 import { s3Texts } from '../lib/io/s3.ts';
@@ -94,9 +95,9 @@ async function keepCustomResource(event: CustomResourceEvent, context: Context):
 async function runReported(request: ConfigRequest, context: Context): Promise<ConfigResult> {
   const result = await runRequest(request, storeFor(request, context));
   const { warnings, outcomes } = result;
-  process.stderr.write(
-    `${JSON.stringify({ cluster: request.cluster, project: request.project, warnings, outcomes })}\n`,
-  );
+  const { cluster, project } = request;
+  // Diffs are told whole.
+  process.stderr.write(`${jsonLine({ cluster, project, warnings, outcomes }, Number.POSITIVE_INFINITY)}\n`);
   return result;
 }
 

@@ -7,8 +7,11 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import { findTargets, type ListedTargets, listTargets } from '../lib/cluster-targets.ts';
 import { type DiscoverReport, newMemory, runDiscover } from '../lib/discover.ts';
 import { parseDocument } from '../lib/document/document.ts';
+import { jsonLine } from '../lib/document/json-line.ts';
 import { printable } from '../lib/document/problem.ts';
 import { readFamily } from '../lib/documents.ts';
+import { discoverMetrics } from '../lib/explain/discover-metrics.ts';
+import { summariseDiscovery } from '../lib/explain/discover-summary.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { budgetedClients } from '../lib/io/ecs-clients.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
@@ -24,6 +27,7 @@ import { bucketName, setting } from './environment.ts';
 import { familyDocuments } from './family-documents.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
+import { selfSetting, writeSelfMetrics } from './self-metrics.ts';
 import { isTaskEvents, startedTasks } from './task-events.ts';
 
 /** The schedule's event, or documents and recorded tasks inline: then the targets are returned and nothing is queued. */
@@ -82,17 +86,21 @@ async function discover(event: DiscoverEvent | SQSEvent, context: Context): Prom
   const all = clusters();
   const errors: unknown[] = [];
   const results = await mapBounded(all, PARALLEL_CLUSTERS, async (cluster) => {
+    const startedAtMs = Date.now();
+    let report: DiscoverReport | undefined;
     try {
       const documents = await families(cluster.name);
-      return await runDiscover(documents, cluster, ports, { dueAt: scheduled, clusters: all, memory });
+      report = await runDiscover(documents, cluster, ports, { dueAt: scheduled, clusters: all, memory });
     } catch (error) {
       errors.push(error);
-      process.stderr.write(`cluster ${cluster.name}: ${printable(String(error))}\n`);
-      return undefined;
+      process.stderr.write(`${printable(`cluster ${cluster.name}: ${error}`)}\n`);
     }
+    const cycle = { cluster: cluster.name, dueAt: scheduled, elapsedMs: Date.now() - startedAtMs };
+    await writeSelfMetrics(() => discoverMetrics(report, { ...selfSetting(), ...cycle }));
+    return report;
   });
   const reports = results.filter((report) => report !== undefined);
-  for (const report of reports) process.stderr.write(`${JSON.stringify(report)}\n`);
+  for (const report of reports) process.stderr.write(`${jsonLine(summariseDiscovery(report))}\n`);
   // One failing cluster harms no other; only when none could be read has the work failed.
   if (errors.length > 0 && reports.length === 0) throw errors[0];
   return { reports };
@@ -114,9 +122,9 @@ async function joinStarted(event: SQSEvent, context: Context): Promise<JoinResul
       const started = { tasks, dueAt: Date.now() + JOIN_DELAY_MS, clusters: all, memory };
       const { targets, failures } = await runJoin(await families(cluster.name), cluster, ports, started);
       joined[cluster.name] = targets;
-      process.stderr.write(`${JSON.stringify({ cluster: cluster.name, started: tasks.length, targets, failures })}\n`);
+      process.stderr.write(`${jsonLine({ cluster: cluster.name, started: tasks.length, targets, failures })}\n`);
     } catch (error) {
-      process.stderr.write(`cluster ${cluster.name}: tasks that have started: ${printable(String(error))}\n`);
+      process.stderr.write(`${printable(`cluster ${cluster.name}: tasks that have started: ${error}`)}\n`);
     }
   }
   return { joined };

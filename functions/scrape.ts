@@ -3,9 +3,12 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { jsonLine } from '../lib/document/json-line.ts';
 import { messageOf, printable } from '../lib/document/problem.ts';
 import { compileFamily, groupsOfTargets, parseTargetGroups, planFamilies, readFamily } from '../lib/documents.ts';
 import type { ScrapeReport } from '../lib/explain/report.ts';
+import { scrapeMetrics } from '../lib/explain/scrape-metrics.ts';
+import { summariseScrape } from '../lib/explain/scrape-summary.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { httpScrape } from '../lib/io/http.ts';
 import { parseRetentionDays } from '../lib/io/log-retention.ts';
@@ -31,6 +34,7 @@ import {
 import { bucketName, listSetting } from './environment.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
+import { selfSetting, writeSelfMetrics } from './self-metrics.ts';
 
 /** Documents and targets inline. `recorded` answers in place of the network, by URL. */
 export type DirectEvent = {
@@ -48,6 +52,8 @@ const EXPECTED =
 const RESERVE_MS = 5000;
 /** How much of that is for all but the report. */
 const WRITE_MS = 4000;
+/** Characters of a text in the summary; a label value may have any number. */
+const MAX_LOGGED_TEXT = 300;
 /** Compiled plans of a warm function. A plan never changes under its hash. */
 const plans = new Map<string, LoadedPlan>();
 /** Secrets of a warm function, which never change under their key either. */
@@ -97,10 +103,17 @@ function deadlineOf(context: Context): number {
 }
 
 async function scrapeShard(message: ShardMessage, bucket: string, deadline: number): Promise<void> {
+  const startedAtMs = Date.now();
   const { configs, families } = await loadPlan(message.plan, bucket);
   const scrape = httpScrape({ guard: addressGuard(networks()) });
-  const sink = sinkUntil(deadline + WRITE_MS);
-  const ports: ScrapePorts = { ...common, sink, scrape, state: s3StateStore(s3(), bucket), summary: tell };
+  const { sink, bytes } = measured(sinkUntil(deadline + WRITE_MS));
+  const summary = async (report: ScrapeReport) => {
+    const { cluster } = message;
+    tell(report, cluster, families);
+    const cycle = { cluster, startedAtMs, nowMs: Date.now(), bytes: bytes() };
+    await writeSelfMetrics(() => scrapeMetrics(report, { ...selfSetting(), ...cycle }));
+  };
+  const ports: ScrapePorts = { ...common, sink, scrape, state: s3StateStore(s3(), bucket), summary };
   const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
   const shard = shardKey(message);
   const slot = message.slot && { startMs: message.slot.start, lengthMs: message.slot.length };
@@ -111,8 +124,24 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
   await runScrape({ ...input, dueAt: message.due_at, maxLateMs: maxLateMs(slot?.lengthMs) }, ports);
 }
 
-function tell(report: ScrapeReport): void {
-  process.stderr.write(`${JSON.stringify(report)}\n`);
+/** The sink, and the bytes of the lines that it was given. */
+function measured(sink: Sink): { readonly sink: Sink; readonly bytes: () => number } {
+  let bytes = 0;
+  return {
+    sink: (documents) => {
+      for (const { line } of documents) bytes += Buffer.byteLength(line) + 1;
+      return sink(documents);
+    },
+    bytes: () => bytes,
+  };
+}
+
+/** One line, with more of the families whose agent configuration says `debug`. docs/operate.md */
+function tell(report: ScrapeReport, cluster: string, families: LoadedPlan['families']): void {
+  const debugged = families
+    .filter(({ debug, family }) => debug && report.targets.some((target) => target.family === family))
+    .map(({ family, rules }) => ({ family, declarations: [...rules.declarations.dimensionSets.keys()] }));
+  process.stderr.write(`${jsonLine(summariseScrape(report, { cluster, debugged }), MAX_LOGGED_TEXT)}\n`);
 }
 
 /** What is missing costs the jobs that need it, and no other. */
@@ -128,7 +157,7 @@ async function loadSecrets(key: string | undefined, bucket: string): Promise<Sec
     secrets.set(key, loaded);
     return loaded;
   } catch (error) {
-    process.stderr.write(`secrets ${key}: ${printable(messageOf(error))}\n`);
+    process.stderr.write(`${printable(`secrets ${key}: ${messageOf(error)}`)}\n`);
     return new Map();
   }
 }

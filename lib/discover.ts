@@ -14,10 +14,10 @@ import {
 import {
   type DiscoverMemory,
   type DiscoverPorts,
-  inOrder,
   messageHead,
   newMemory,
   shardTargets,
+  unpaused,
 } from './message-head.ts';
 import type { Cluster, EcsPort, Failure, QueueMessage } from './ports.ts';
 import { isDue, LONGEST_SLOT_MS, slotLength, slotsOfTick } from './prometheus/slot.ts';
@@ -40,6 +40,8 @@ export type DiscoverReport = {
   readonly cluster: string;
   readonly plan: string;
   readonly messages: number;
+  /** Families that are left out, since their options say so. */
+  readonly paused: readonly string[];
   /** Targets by family. */
   readonly targets: Readonly<Record<string, number>>;
   /** Tasks by lastStatus. */
@@ -64,7 +66,7 @@ export async function runDiscover(
   { dueAt, maxTargetsPerShard = 100, clusters, memory = newMemory() }: DiscoverCycle,
 ): Promise<DiscoverReport> {
   const { ecs, queue, layouts, clock, nonce } = ports;
-  const families = inOrder(documents);
+  const families = unpaused(documents);
   const calls = new Map<string, number>();
   const failures: Failure[] = [];
   const readings = await lastReadings(cluster.name, ports, memory.readings, failures);
@@ -88,6 +90,7 @@ export async function runDiscover(
     cluster: cluster.name,
     plan: head.plan,
     messages: messages.length,
+    paused: documents.filter(({ options }) => options.paused === true).map(({ family }) => family),
     targets: Object.fromEntries(families.map(({ family }, i) => [family, found.discoveries[i]?.targets.length ?? 0])),
     tasks: Object.fromEntries(found.tasks),
     skipped: summarise(found.discoveries.flatMap((discovery) => discovery.skipped)),

@@ -119,6 +119,8 @@ export function readDiscoveryDocuments(agent: DocumentText, options: DocumentTex
 /** A family ready to run. */
 export type CompiledFamily = {
   readonly family: string;
+  /** Whether its summaries say more; `agent.debug` of the agent configuration. */
+  readonly debug: boolean;
   readonly jobs: readonly ScrapeJob[];
   readonly rules: EmissionRules;
 };
@@ -127,6 +129,7 @@ export type CompiledFamily = {
 export function compileFamily(config: FamilyConfig, cluster: string): CompiledFamily {
   return {
     family: config.family,
+    debug: config.agent.agent?.debug ?? false,
     jobs: config.prometheus.scrape_configs.map(compileScrapeConfig),
     rules: compileEmissionRules(config.agent, config.options, cluster),
   };

@@ -1,4 +1,4 @@
-import { findTargets } from './cluster-targets.ts';
+import { findTargets, type Readings } from './cluster-targets.ts';
 import type { FamilyConfig } from './documents.ts';
 import type { Layout } from './ecs/shard.ts';
 import { messageBody, shardsUnder } from './ecs/shard-messages.ts';
@@ -6,10 +6,10 @@ import type { Task } from './ecs/task.ts';
 import {
   type DiscoverMemory,
   type DiscoverPorts,
-  inOrder,
   messageHead,
   newMemory,
   shardTargets,
+  unpaused,
 } from './message-head.ts';
 import type { Cluster, EcsPort, Failure } from './ports.ts';
 import { lastReadings } from './stored-readings.ts';
@@ -39,11 +39,13 @@ export async function runJoin(
   // The first tick is still to come.
   if (stored === undefined) return { targets: 0, failures: [] };
   const layout = JSON.parse(stored.text) as Layout;
-  const families = inOrder(documents);
+  const families = unpaused(documents);
   const failures: Failure[] = [];
   const readings = await lastReadings(cluster.name, ports, memory.readings, failures);
   const nowMs = ports.clock();
-  const found = await findTargets(families, cluster, withTasks(ports.ecs, cluster, tasks), {
+  const unknown = tasks.filter((task) => !isKnown(task, readings));
+  if (unknown.length === 0) return { targets: 0, failures };
+  const found = await findTargets(families, cluster, withTasks(ports.ecs, cluster, unknown), {
     nowMs,
     readings,
     clusters,
@@ -58,6 +60,12 @@ export async function runJoin(
   }));
   await ports.queue(messages);
   return { targets: targets.length, failures };
+}
+
+/** ECS tells of a running task again when its health changes, or one of its containers. */
+function isKnown({ taskArn }: Task, readings: Readings): boolean {
+  const isThis = (task: Task) => task.taskArn === taskArn && task.lastStatus === 'RUNNING';
+  return [...readings.values()].some(({ snapshot }) => snapshot.tasks.some(isThis));
 }
 
 /** An ECS in which these are all the tasks of the cluster, and no other cluster has any. */

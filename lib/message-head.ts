@@ -32,9 +32,10 @@ export function newMemory(): DiscoverMemory {
 /** For so long a stored plan is not looked for again: a plan that someone deleted comes back within this time. */
 const PLAN_TRUSTED_MS = 600_000;
 
-/** In one order, so that the same documents are the same plan. */
-export function inOrder(documents: readonly FamilyConfig[]): readonly FamilyConfig[] {
-  return documents.toSorted((a, b) => (a.family < b.family ? -1 : 1));
+/** Those that are not paused, in one order, so that the same documents are the same plan. */
+export function unpaused(documents: readonly FamilyConfig[]): readonly FamilyConfig[] {
+  const active = documents.filter(({ options }) => options.paused !== true);
+  return active.sort((a, b) => (a.family < b.family ? -1 : 1));
 }
 
 export function shardTargets({ discoveries }: ClusterTargets): ShardTarget[] {

@@ -5,10 +5,11 @@ import type { Emission } from './cloudwatch/emission.ts';
 import type { EmissionRules } from './cloudwatch/emission-rules.ts';
 import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily } from './documents.ts';
+import { type DropLog, logDrop } from './explain/dropped-samples.ts';
 import type { MissingDimension, RuleTally, TargetReport } from './explain/report.ts';
 import type { Exposition } from './prometheus/exposition.ts';
 import type { HistogramValues } from './prometheus/histogram.ts';
-import { sortedPairs } from './prometheus/labels.ts';
+import { type Labels, sortedPairs } from './prometheus/labels.ts';
 import { countsBefore, relabelSamples, type SampleCounts } from './prometheus/samples.ts';
 import { advanceTarget, type Deltas, type ScrapedValues, type TargetState } from './prometheus/scrape-state.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
@@ -56,6 +57,7 @@ export type ViewTally = {
   readonly setTallies: ReadonlyMap<string, number>;
   emitted: number;
   readonly dropped: Drops;
+  readonly dropLog: DropLog | undefined;
 };
 
 type Drops = Partial<Record<DropReason, number>>;
@@ -73,6 +75,7 @@ type SelectedView = Candidates & {
   readonly selected: number;
   readonly counts: SampleCounts;
   readonly dropped: Drops;
+  readonly dropLog: DropLog | undefined;
   readonly error: string | undefined;
 };
 
@@ -144,12 +147,12 @@ function withPartsOf(known: HistogramValues = {}, values: HistogramValues): Hist
 
 function selectView(view: View, visited: Visited): SelectedView {
   const { exposition } = visited;
-  const dropped: Drops = {};
+  const drops = { dropped: {} as Drops, dropLog: view.family.debug ? (new Map() as DropLog) : undefined };
   const failed = (fault: unknown): SelectedView => {
     const counts = countsBefore(fault, view.job, view.target.labels);
     const candidates = reportOf(view, visited, false, counts);
     const error = printable(messageOf(fault));
-    return { view, candidates, histograms: new Map(), selected: 0, counts, dropped, error };
+    return { view, candidates, histograms: new Map(), selected: 0, counts, ...drops, error };
   };
   if (view.fault !== undefined) return failed(new Error(view.fault));
   if (exposition === undefined) return failed(visited.fault);
@@ -158,12 +161,14 @@ function selectView(view: View, visited: Visited): SelectedView {
     const { samples, postRelabel } = relabelSamples(exposition, view.job, view.target.labels);
     // The agent does not know when a series began.
     const known = rules.profile === 'cloudwatch-agent' ? { ...exposition, created: new Map() } : exposition;
-    const { candidates, histograms } = selectSamples(samples, known, rules, (reason) => count(dropped, reason));
+    const { candidates, histograms } = selectSamples(samples, known, rules, (reason, metric, labels) =>
+      drop(drops, reason, metric, labels),
+    );
     const counts = { scraped: exposition.scraped, postRelabel };
     const all = [...candidates, ...reportOf(view, visited, true, counts)];
-    const refused = Object.values(dropped).reduce((sum, drops) => sum + drops, 0);
+    const refused = Object.values(drops.dropped).reduce((sum, drops) => sum + drops, 0);
     const selected = refused + all.filter(({ selection }) => selection !== undefined).length;
-    return { view, candidates: all, histograms, selected, counts, dropped, error: undefined };
+    return { view, candidates: all, histograms, selected, counts, ...drops, error: undefined };
   } catch (fault) {
     return failed(fault);
   }
@@ -184,9 +189,15 @@ function reportOf(view: View, { durationMs, bodyBytes }: Visited, up: boolean, c
   });
 }
 
-/** One more drop for this reason. */
-export function count(drops: Drops, reason: DropReason): void {
-  drops[reason] = (drops[reason] ?? 0) + 1;
+/** One more drop of this metric for this reason. */
+export function drop(
+  { dropped, dropLog }: Pick<ViewTally, 'dropped' | 'dropLog'>,
+  reason: DropReason,
+  metric: string,
+  labels: Labels,
+): void {
+  dropped[reason] = (dropped[reason] ?? 0) + 1;
+  if (dropLog !== undefined) logDrop(dropLog, reason, metric, labels);
 }
 
 /** `written` holds what other views of the visit emit already. */
@@ -196,7 +207,7 @@ function emitView(
   deltas: Deltas,
   { dueAt, nowMs, written }: { dueAt: number; nowMs: number; written: Set<string> },
 ): ViewTally {
-  const { view, candidates, dropped } = selectedView;
+  const { view, candidates } = selectedView;
   const { rules } = view.family;
   const context = {
     rules,
@@ -212,7 +223,7 @@ function emitView(
     const emission = typeof value === 'string' ? value : emissionOf(candidate, value, context);
     const unwritten = typeof emission === 'string' ? emission : unwrittenSets(emission, candidate, written);
     if (typeof unwritten === 'string') {
-      count(dropped, unwritten);
+      drop(selectedView, unwritten, candidate.name, candidate.labels);
       return [];
     }
     countSets(setTallies, unwritten, candidate);
@@ -261,7 +272,7 @@ function unwrittenSets(
 }
 
 function tallyOf(
-  { view, candidates, selected, counts, dropped, error }: SelectedView,
+  { view, candidates, selected, counts, dropped, dropLog, error }: SelectedView,
   visit: Visited,
   emissions: readonly Emission[],
   setTallies: ReadonlyMap<string, number>,
@@ -284,6 +295,7 @@ function tallyOf(
     setTallies,
     emitted: emissions.length,
     dropped,
+    dropLog,
   };
 }
 

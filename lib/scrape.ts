@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type EmfDocument, renderDocuments } from './cloudwatch/emf.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
+import { mergeDropLogs } from './explain/dropped-samples.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import { mapBounded } from './map-bounded.ts';
 import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
@@ -18,7 +19,7 @@ import { resolveTargets } from './prometheus/target.ts';
 import {
   type Converted,
   convertVisit,
-  count,
+  drop,
   keptMsOf,
   rulesOf,
   stateAgeMs,
@@ -136,6 +137,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     faults,
     missingDimensions: views.flatMap((view) => view.missingDimensions),
     metricsByRule: rulesOf(views, input.families),
+    ...droppedSamplesOf(views, input.families),
     documents: documents.length,
     metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
   };
@@ -168,9 +170,24 @@ function documentsOf(views: readonly ViewTally[]): EmfDocument[] {
     const view = owners.get(emission);
     if (view === undefined) return;
     owners.delete(emission);
-    count(view.dropped, fault);
+    drop(view, fault, emission.name, emission.labels);
     view.emitted -= 1;
   });
+}
+
+/** What families that are debugged lost, by name and reason. */
+function droppedSamplesOf(
+  views: readonly ViewTally[],
+  families: readonly CompiledFamily[],
+): Pick<ScrapeReport, 'droppedSamples'> {
+  const debugged = families.filter(({ debug }) => debug);
+  if (debugged.length === 0) return {};
+  const logsOf = (name: string) => views.flatMap(({ report, dropLog }) => (report.family === name && dropLog) || []);
+  return {
+    droppedSamples: debugged.flatMap(({ family }) =>
+      mergeDropLogs(logsOf(family)).map((dropped) => ({ family, ...dropped })),
+    ),
+  };
 }
 
 /** What each target gave; nothing of it is emitted when the race is lost. */

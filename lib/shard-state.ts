@@ -64,13 +64,24 @@ export async function commitShard(
     const result = await store.commit(shard, { text: encodeState(next), nonce }, tag);
     if (result === 'committed' || read.tag === undefined) return result;
     const stored = await store.read(shard);
-    const other = stored && readState(shard, stored.text);
-    if (other === undefined || other.sealedBy !== undefined || other.nonce !== read.previous?.nonce) return 'lost';
+    const other = stored && nextOf(read.previous, stored.text);
+    if (other === undefined) return 'lost';
     const joined = [...other.targets].filter(([identity]) => !read.previous?.targets.has(identity));
     next = { ...state, targets: new Map([...state.targets, ...joined]) };
     tag = stored?.tag;
   }
   return 'lost';
+}
+
+/** The state after targets joined it; undefined if it became anything else. */
+function nextOf(previous: ScrapeState | undefined, text: string): ScrapeState | undefined {
+  try {
+    const other = decodeState(text);
+    return other.sealedBy === undefined && other.nonce === previous?.nonce ? other : undefined;
+  } catch {
+    // The next tick reads it, and says what is wrong with it.
+    return undefined;
+  }
 }
 
 /** What these shards remember together, sealed. */

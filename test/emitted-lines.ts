@@ -2,8 +2,8 @@ import { afterAll, afterEach, expect, vi } from 'vitest';
 import { checkEmitted, takeEmittedFaults } from './emitted-faults.ts';
 
 /**
- * Runs before every test file (vitest.config.ts): whatever lib makes a line of, in any test, is valid EMF. The one
- * function that makes lines is wrapped; what it made is judged after the test, where no code under test can catch it.
+ * Runs before every test file (vitest.config.ts): whatever lib makes a line of, in any test, is valid EMF. The two
+ * functions that make lines are wrapped; what they made is judged after the test, where no code under test can catch it.
  */
 vi.mock('../lib/cloudwatch/emf.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../lib/cloudwatch/emf.ts')>();
@@ -11,6 +11,18 @@ vi.mock('../lib/cloudwatch/emf.ts', async (importOriginal) => {
     ...original,
     renderDocuments: (...given: Parameters<typeof original.renderDocuments>) => {
       const documents = original.renderDocuments(...given);
+      checkEmitted(documents);
+      return documents;
+    },
+  };
+});
+
+vi.mock('../lib/cloudwatch/self-metrics.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../lib/cloudwatch/self-metrics.ts')>();
+  return {
+    ...original,
+    renderSelfDocument: (...given: Parameters<typeof original.renderSelfDocument>) => {
+      const documents = original.renderSelfDocument(...given);
       checkEmitted(documents);
       return documents;
     },

@@ -42,8 +42,8 @@ export type Candidates = {
   readonly histograms: ReadonlyMap<string, HistogramValues>;
 };
 
-/** `metric` is one of those concerned. */
-export type Drop = (reason: DropReason, metric: string) => void;
+/** `metric` is one of those concerned, with its labels. */
+export type Drop = (reason: DropReason, metric: string, labels: Labels) => void;
 
 /**
  * The metrics that the rules let out: selected ones, or all where unselected samples are logged. A histogram is
@@ -70,7 +70,7 @@ export function selectSamples(
     const source = sourceOf(typed, exposition, parts);
     if (source === undefined) continue;
     if (typeof source === 'string' || (typed.kind === 'untyped' && rules.untyped === 'drop')) {
-      if (isSelected(typed, rules)) drop(typeof source === 'string' ? source : 'untyped', sample.name);
+      if (isSelected(typed, rules)) drop(typeof source === 'string' ? source : 'untyped', sample.name, typed.labels);
     } else {
       consider(typed, { name: sample.name, labels: typed.labels, seriesKey: sample.seriesKey, source });
     }
@@ -140,12 +140,12 @@ function considerHistogram(
   const name = histogramName(sample.name);
   const isWanted = rules.unselected === 'log' || rules.declarations.select(name, labels) !== undefined;
   if (!isWanted) {
-    if (isSelected(firstBucket, rules)) drop('histogram_bucket', sample.name);
+    if (isSelected(firstBucket, rules)) drop('histogram_bucket', sample.name, firstBucket.labels);
     return;
   }
   const values = histogramValues(parts);
-  if (rules.histograms === 'drop') drop('histogram', name);
-  else if (values.buckets === undefined) drop('malformed_histogram', name);
+  if (rules.histograms === 'drop') drop('histogram', name, labels);
+  else if (values.buckets === undefined) drop('malformed_histogram', name, labels);
   else {
     const isGauge = type === 'gaugehistogram';
     const source = isGauge
@@ -187,7 +187,7 @@ function withoutDuplicates(candidates: readonly Candidate[], drop: Drop): Candid
     const key = `${name}${labelsKey(labels)}`;
     const isNew = !seen.has(key);
     if (isNew) seen.add(key);
-    else drop('duplicate', name);
+    else drop('duplicate', name, labels);
     return isNew;
   });
 }

@@ -78,6 +78,8 @@ const choices = {
   report_series: v.optional(flag),
   entity: v.optional(flag),
   discovery: v.optional(discovery),
+  /** Whether discovery leaves the family out. */
+  paused: v.optional(flag),
 };
 
 /** The options document: ours, closed, versioned. */

@@ -30,7 +30,7 @@ export class ConfigError extends Error {
 
 /** `FILE:LINE:COLUMN: error|warning: PATH: text`, on one line. */
 export function formatProblem({ severity, place, path, text }: Problem): string {
-  const where = `${place.file}:${place.line}:${place.column}: ${severity}: `;
+  const where = `${printable(place.file)}:${place.line}:${place.column}: ${severity}: `;
   return where + printable(path === '' ? text : `${path}: ${text}`);
 }
 
@@ -39,10 +39,10 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The text on one line, control characters escaped, cut to at most `limit` characters. */
+/** The text on one line, cut to at most `limit` characters; control characters and those that turn text are escaped. */
 export function printable(text: string, limit = 1000): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}...` : text;
-  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) =>
     character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

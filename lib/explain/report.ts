@@ -1,6 +1,7 @@
 import type { DropReason } from '../cloudwatch/drop-reason.ts';
-
+import { printable } from '../document/problem.ts';
 import { MAX_REMEMBERED_VALUES } from '../prometheus/scrape-state.ts';
+import type { DroppedSamples } from './dropped-samples.ts';
 
 /** What one scrape of one target came to, for one document. */
 export type TargetReport = {
@@ -60,11 +61,16 @@ export type ScrapeReport = {
   readonly missingDimensions: readonly MissingDimension[];
   /** Metrics by family and the index of the declaration that selected them. */
   readonly metricsByRule: readonly RuleTally[];
+  /** Of families whose agent configuration says `debug`; absent where there are none. */
+  readonly droppedSamples?: readonly (DroppedSamples & { readonly family: string })[];
   readonly documents: number;
   readonly metrics: number;
 };
 
-/** The report for people, one fact a line. */
+/** A line tells at most so many characters: names of labels may have any number. */
+const MAX_LINE_LENGTH = 4000;
+
+/** The report for people, one fact a line, without what would break a line or drive a terminal. */
 export function formatReport(report: ScrapeReport): string {
   const lines = [headline(report), ...report.targets.map(targetLine), ...report.targets.flatMap(dropLines)];
   for (const { family, job, reason } of report.faults) lines.push(`  not a target: ${family}, job ${job}: ${reason}`);
@@ -79,7 +85,7 @@ export function formatReport(report: ScrapeReport): string {
       `  ${report.forgotten} series were forgotten, since a shard remembers ${MAX_REMEMBERED_VALUES} values at the most`,
     );
   for (const fault of report.missingDimensions) lines.push(`  ${formatMissingDimension(fault)}`);
-  return lines.join('\n');
+  return lines.map((line) => printable(line, MAX_LINE_LENGTH)).join('\n');
 }
 
 function headline({ outcome, targets, documents, metrics }: ScrapeReport): string {

@@ -1,11 +1,10 @@
 import type { Writable } from 'node:stream';
-import type { Sink } from '../ports.ts';
 
 /**
  * Writes one document a line and waits for each write: what is still buffered when a Lambda is frozen would come
  * late or never. console.log is no way: Lambda prefixes or wraps its lines.
  */
-export function streamSink(stream: Writable): Sink {
+export function streamSink(stream: Writable): (documents: readonly { readonly line: string }[]) => Promise<void> {
   return async (documents) => {
     for (const { line } of documents) await write(stream, `${line}\n`);
   };

@@ -6,6 +6,37 @@ import { BY_DEFINITION, ECS_JOB, familyOf, portsOver, recorded, SHOP, STATIC_JOB
 import { taskOf } from './ecs/cluster.ts';
 
 describe('runDiscover', () => {
+  it('leaves a paused family out, and tells it', async () => {
+    const both = { task_definition_list: [BY_DEFINITION] };
+    const paused = familyOf('paused', both, STATIC_JOB, { paused: true });
+    const { ports, stored, read } = portsOver(recorded([taskOf(1)]));
+    const report = await runDiscover([paused, WEB], SHOP, ports, { dueAt: 0 });
+    expect(report).toMatchObject({ paused: ['paused'], targets: { web: 1 }, messages: 1 });
+    const plan = JSON.parse(stored.get(report.plan) ?? '') as Plan;
+    expect(plan.documents.map(({ family }) => family)).toEqual(['web']);
+    expect(read().flatMap((message) => message.own_targets)).toEqual([]);
+    // And resumes with the next tick that does not say so.
+    const resumed = familyOf('paused', both, STATIC_JOB, { paused: false });
+    expect(await runDiscover([resumed, WEB], SHOP, ports, { dueAt: 60_000 })).toMatchObject({
+      paused: [],
+      targets: { paused: 1, web: 1 },
+      messages: 2,
+    });
+  });
+
+  it('asks nothing and queues nothing where all families are paused', async () => {
+    const { ports, sent } = portsOver(recorded([taskOf(1)]));
+    const paused = familyOf('web', { task_definition_list: [BY_DEFINITION] }, ECS_JOB, { paused: true });
+    expect(await runDiscover([paused], SHOP, ports, { dueAt: 0 })).toMatchObject({
+      paused: ['web'],
+      targets: {},
+      calls: {},
+      failures: [],
+      messages: 0,
+    });
+    expect(sent).toEqual([]);
+  });
+
   it('stores a plan of all documents and sends the targets that each of them finds', async () => {
     const { ports, stored, read, sent } = portsOver(recorded([taskOf(1), taskOf(2, { lastStatus: 'PENDING' })]));
     const other = familyOf('other', { task_definition_list: [{ ...BY_DEFINITION, sd_job_name: 'o' }] });
@@ -38,6 +69,7 @@ describe('runDiscover', () => {
       cluster: 'shop',
       plan: hash,
       messages: 1,
+      paused: [],
       targets: { other: 1, web: 1 },
       tasks: { RUNNING: 1, PENDING: 1 },
       skipped: {

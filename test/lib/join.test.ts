@@ -35,6 +35,15 @@ describe('runJoin', () => {
     expect(calls).toEqual(['describeTaskDefinition']);
   });
 
+  it('leaves a task alone that the last tick found', async () => {
+    const { ports, sent } = portsOver(recorded([taskOf(1)]));
+    const memory = newMemory();
+    await runDiscover([WEB], SHOP, ports, { dueAt: 60_000, memory });
+    const started = { tasks: [taskOf(1)], dueAt: 35_000, memory };
+    expect(await runJoin([WEB], SHOP, ports, started)).toEqual({ targets: 0, failures: [] });
+    expect(sent).toHaveLength(1);
+  });
+
   it('leaves the first tick of a cluster to the schedule', async () => {
     const { ports, sent } = portsOver(recorded([]));
     expect(await runJoin([WEB], SHOP, ports, { tasks: [taskOf(1)], dueAt: 0 })).toEqual({ targets: 0, failures: [] });

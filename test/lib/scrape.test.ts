@@ -66,6 +66,7 @@ type FamilySettings = {
   readonly dimensions?: readonly (readonly string[])[];
   readonly selectors?: readonly string[];
   readonly options?: Record<string, unknown>;
+  readonly debug?: boolean;
 };
 
 async function planned(settings: readonly FamilySettings[]) {
@@ -73,7 +74,7 @@ async function planned(settings: readonly FamilySettings[]) {
   const targets: PlannedTarget[] = [];
   for (const [
     document,
-    { name = 'app', targets: addresses, job, dimensions, selectors, options },
+    { name = 'app', targets: addresses, job, dimensions, selectors, options, debug },
   ] of settings.entries()) {
     const prometheus = {
       scrape_configs: [{ job_name: 'j', static_configs: [{ targets: addresses, labels: { app: 'a' } }], ...job }],
@@ -84,6 +85,7 @@ async function planned(settings: readonly FamilySettings[]) {
       dimensions: dimensions ?? [['ClusterName', 'instance']],
     };
     const agent = {
+      ...(debug !== undefined && { agent: { debug } }),
       logs: { metrics_collected: { prometheus: { emf_processor: { metric_declaration: [declaration] } } } },
     };
     const config = readFamily(name, {
@@ -713,6 +715,30 @@ describe('runScrape', () => {
       timestamp_out_of_window: 1,
     });
     expect(values).toEqual(['d=1']);
+    expect(report).not.toHaveProperty('droppedSamples');
+  });
+
+  it('names what it drops, over all targets of a family that is debugged', async () => {
+    const exporters = await Promise.all(
+      [1, 2].map(() => exporter(() => ({ body: 'a{l="1"} NaN\na{l="2"} NaN\nd 1\nd 2\n' }))),
+    );
+    const targets = exporters.map(({ address }) => address);
+    const { round } = await scraper([
+      { targets, debug: true },
+      { name: 'other', targets },
+    ]);
+    const { report } = await round();
+    const dropped = report.droppedSamples?.map(({ example, ...each }) => [
+      each,
+      example.replace(/[0-9.]+:[0-9]+/, 'X'),
+    ]);
+    expect(dropped).toEqual([
+      [
+        { family: 'app', metric: 'a', reason: 'not_a_number', samples: 4 },
+        expect.stringMatching(/^a\{.*app="a".*instance="X".*job="j",l="1"/),
+      ],
+      [{ family: 'app', metric: 'd', reason: 'duplicate', samples: 2 }, expect.stringMatching(/^d\{/)],
+    ]);
   });
 
   describe('with numbers at the edge of what is one', () => {

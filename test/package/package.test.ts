@@ -92,6 +92,7 @@ describe('functions', () => {
         QUEUE_NAME: 'prom-emf-dev-shards',
         CLUSTERS: 'name-of-your-cluster',
         REMOTE_CLUSTERS: '[]',
+        SELF_METRICS: 'cluster',
       },
     },
     {
@@ -100,6 +101,7 @@ describe('functions', () => {
         BUCKET_PREFIX: 'prom-emf-dev',
         ALLOWED_NETWORKS: '',
         SINK: 'stdout',
+        SELF_METRICS: 'cluster',
         LOG_RETENTION_DAYS: '14',
       },
     },
@@ -441,6 +443,7 @@ describe('parameters', () => {
         'arn:x:ssm:eu-west-1:123456789012:parameter/a/*,arn:x:secretsmanager:eu-west-1:123456789012:secret:a-??????',
       logRetentionDays: '30',
       sink: 'logs',
+      selfMetrics: 'family',
     };
     const params = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
     given = await packageService(['--stage', 'prod', ...params]);
@@ -453,12 +456,14 @@ describe('parameters', () => {
       DOCUMENTS_PREFIX: '/prom-emf/prod',
       QUEUE_NAME: 'prom-emf-prod-shards',
       CLUSTERS: 'prod,tools@eu-west-2',
+      SELF_METRICS: 'family',
     });
     expect(ScrapeLambdaFunction?.Properties.Environment.Variables).toEqual({
       STAGE: 'prod',
       BUCKET_PREFIX: 'prom-emf-prod',
       ALLOWED_NETWORKS: '10.0.0.0/8,100.64.0.0/10',
       SINK: 'logs',
+      SELF_METRICS: 'family',
       LOG_RETENTION_DAYS: '30',
     });
     expect(ScrapeLogGroup?.Properties).toEqual({

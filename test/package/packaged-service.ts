@@ -40,7 +40,7 @@ export async function packageService(args: readonly string[] = []): Promise<Pack
   const folder = await mkdtemp(join(tmpdir(), 'prom-emf-package-'));
   try {
     await symlink(join(checkout, 'node_modules'), join(folder, 'node_modules'));
-    for (const path of ['serverless.yml', 'package.json', 'dist/functions'])
+    for (const path of ['serverless.yml', 'serverless', 'package.json', 'dist/functions'])
       await cp(join(checkout, path), join(folder, path), { recursive: true });
     await run(process.execPath, [serverless, 'package', ...args], { cwd: folder, env: withoutAccount(folder) });
     return await readService(join(folder, '.serverless'));

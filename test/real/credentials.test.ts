@@ -44,7 +44,11 @@ services:
             key_file: ssm:/shop/key
 `;
 
-type Report = { readonly targets: readonly { readonly up: boolean; readonly error?: string }[] };
+/** What scrape tells on stderr. */
+type Summary = {
+  readonly families: readonly { readonly up: number; readonly down: number }[];
+  readonly down: { readonly first: readonly { readonly error: string }[] };
+};
 
 // The tests stand on each other's results.
 describe('credentials, from a compose file to an exporter with TLS', () => {
@@ -112,18 +116,18 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
     expect(await functions.scrape.invoke({ Records })).toMatchObject({ response: { batchItemFailures: [] } });
     const [line = '{}'] = functions.scrape.stderr().subarray(before).toString().split('\n');
     const bodies = Messages.map(({ Body = '' }) => Body);
-    return { failures: reports[0]?.failures, bodies, ...(JSON.parse(line) as Report) };
+    return { failures: reports[0]?.failures, bodies, ...(JSON.parse(line) as Summary) };
   };
   const secretObjects = async () =>
     (await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'secrets/' }))).Contents ?? [];
 
   it('names the secrets that are not there, and scrapes nothing without them', async () => {
-    const { failures, targets } = await tick(functions.discover);
+    const { failures, down } = await tick(functions.discover);
     const names = ['secretsmanager:shop/exporter#password', 'ssm:/shop/ca', 'ssm:/shop/cert', 'ssm:/shop/key'];
     expect(failures).toEqual(
       names.map((arn) => ({ arn, reason: expect.stringMatching(/is not scraped without it: /) })),
     );
-    expect(targets).toMatchObject([{ up: false, error: expect.stringMatching(/without its secret secretsmanager:/) }]);
+    expect(down.first).toMatchObject([{ error: expect.stringMatching(/without its secret secretsmanager:/) }]);
   });
 
   it('scrapes with what SSM and Secrets Manager hold, as soon as they do', async () => {
@@ -135,9 +139,9 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
     const SecretString = JSON.stringify({ username: 'metrics', password: PASSWORD });
     await secrets.send(new CreateSecretCommand({ Name: 'shop/exporter', SecretString }));
 
-    const { failures, targets, bodies } = await tick(functions.discover);
+    const { failures, families, bodies } = await tick(functions.discover);
     expect(failures).toEqual([]);
-    expect(targets).toMatchObject([{ up: true }]);
+    expect(families).toMatchObject([{ up: 1, down: 0 }]);
     expect(readEmf(functions.scrape.stdout()).map(({ name }) => name)).toContain('jvm_threads_current');
     const { secrets: key } = JSON.parse(bodies[0] ?? '{}') as { secrets: string };
     const object = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: `secrets/${key}` }));
@@ -146,7 +150,7 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
 
   it('stores nothing again while nothing changes', async () => {
     const before = await secretObjects();
-    expect((await tick(functions.discover)).targets).toMatchObject([{ up: true }]);
+    expect((await tick(functions.discover)).families).toMatchObject([{ up: 1, down: 0 }]);
     expect(await secretObjects()).toEqual(before);
   });
 
@@ -156,9 +160,9 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
     await secrets.send(new PutSecretValueCommand({ SecretId: 'shop/exporter', SecretString }));
     password = ROTATED;
     const stale = await tick(functions.discover);
-    expect(stale.targets).toMatchObject([{ up: false, error: expect.stringMatching(/refuses these credentials$/) }]);
+    expect(stale.down.first).toMatchObject([{ error: expect.stringMatching(/refuses these credentials$/) }]);
     // An instance that knows nothing yet stands for one that has known it for five minutes.
-    expect((await tick(functions.coldDiscover)).targets).toMatchObject([{ up: true }]);
+    expect((await tick(functions.coldDiscover)).families).toMatchObject([{ up: 1, down: 0 }]);
   });
 
   it('never lets a value out of the one object', async () => {

@@ -142,6 +142,10 @@ describe('serverless deploy, against a real AWS protocol', () => {
     expect(await scrape.part.invoke({ Records })).toEqual({ kind: 'response', response: { batchItemFailures: [] } });
     const names = readEmf(scrape.part.stdout()).map(({ name }) => name);
     expect(names).toContain('kafka_connect_connect_worker_metrics_connector_total_task_count');
+    const own = [discover, scrape].flatMap(({ part }) => readEmf(part.stdout()));
+    const selfMetric = (name: string) =>
+      own.find((metric) => metric.name === name && metric.namespace === 'PromEmf')?.value;
+    expect([selfMetric('TargetsFound'), selfMetric('TargetsUp'), selfMetric('TargetsDown')]).toEqual([1, 1, 0]);
 
     const Bucket = `${scrape.variables.BUCKET_PREFIX}-${account}-${region}`;
     await new S3Client(moto.client).send(new HeadBucketCommand({ Bucket }));

@@ -30,9 +30,11 @@ const clusterName = 'prod';
 type FunctionName = 'config' | 'discover' | 'scrape' | 'secondScrape' | 'guardedScrape' | 'logsScrape';
 type SqsMessage = { readonly id: string; readonly body: string };
 type Target = { readonly targets: readonly string[]; readonly labels: readonly (readonly [string, string])[] };
-type ScrapeReport = {
+/** What scrape tells on stderr. */
+type ScrapeSummary = {
   readonly outcome: string;
-  readonly targets: readonly { readonly url: string; readonly up: boolean; readonly error?: string }[];
+  readonly families: readonly { readonly family: string; readonly up: number; readonly down: number }[];
+  readonly down: { readonly first: readonly { readonly url: string; readonly error: string }[] };
   readonly documents: number;
 };
 type Tick = {
@@ -40,7 +42,7 @@ type Tick = {
   readonly messages: readonly SqsMessage[];
   readonly nginxBody: string;
   readonly metrics: readonly EmfMetric[];
-  readonly scrapeReports: readonly ScrapeReport[];
+  readonly scrapeReports: readonly ScrapeSummary[];
 };
 
 // The tests stand on each other's results, in the order of a first deployment.
@@ -127,7 +129,7 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
       response,
       stderr,
       metrics: readEmf(part.stdout().subarray(stdoutBytes)),
-      scrapeReports: reports.map((line) => JSON.parse(line) as ScrapeReport),
+      scrapeReports: reports.map((line) => JSON.parse(line) as ScrapeSummary),
     };
   };
 
@@ -178,7 +180,11 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
 
   it('scrape gives the metrics of the article, and no counter yet', async () => {
     for (const report of first.scrapeReports) expect(report.outcome).toBe('emitted');
-    expect(first.scrapeReports.flatMap(({ targets }) => targets).map(({ up }) => up)).toEqual([true, true]);
+    const families = first.scrapeReports.flatMap((report) => report.families);
+    expect(families.map(({ family, up, down }) => [family, up, down]).sort()).toEqual([
+      ['connect', 1, 0],
+      ['nginx', 1, 0],
+    ]);
     expect(namesBySet(first.metrics.filter(({ name }) => name.startsWith('kafka_')))).toEqual(articleMetrics);
     for (const { dimensions } of first.metrics)
       expect(dimensions).toMatchObject({
@@ -297,10 +303,10 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
     const { response, metrics, scrapeReports } = await scrape(messages, functions.guardedScrape);
     expect(response).toEqual({ batchItemFailures: [] });
     expect(metrics).toEqual([]);
-    for (const { up, error } of scrapeReports.flatMap(({ targets }) => targets)) {
-      expect(up).toBe(false);
-      expect(error).toMatch(/127\.42\.\d+\.\d+ is outside the allowed networks/);
-    }
+    const errors = scrapeReports.flatMap(({ down }) => down.first.map(({ error }) => error));
+    expect(errors).toHaveLength(2);
+    for (const error of errors) expect(error).toMatch(/127\.42\.\d+\.\d+ is outside the allowed networks/);
+    expect(scrapeReports.flatMap(({ families }) => families).filter(({ up }) => up > 0)).toEqual([]);
   });
 
   it('writes to the log group of the agent configuration where the stack asks for it', async () => {
@@ -351,12 +357,11 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
   it('tells which target is down and gives the metrics of the other', async () => {
     await connect.stop();
     const { metrics, scrapeReports } = await tick(Date.now());
-    const targets = scrapeReports.flatMap((report) => report.targets);
-    expect(targets.find(({ url }) => url === connect.url)).toMatchObject({
-      up: false,
-      error: expect.stringMatching(/127\.42\..*refused/i),
-    });
-    expect(targets.find(({ url }) => url === nginx.url)).toMatchObject({ up: true });
+    expect(scrapeReports.flatMap(({ down }) => down.first)).toMatchObject([
+      { url: connect.url, error: expect.stringMatching(/127\.42\..*refused/i) },
+    ]);
+    const families = scrapeReports.flatMap((report) => report.families);
+    expect(families.find(({ family }) => family === 'nginx')).toMatchObject({ up: 1, down: 0 });
     expect(valuesOf(metrics, 'nginx_up')).toEqual([1]);
     expect(metrics.every(isOfNginx)).toBe(true);
   });

@@ -1,4 +1,5 @@
 import type { DropReason } from '../drop-reason.ts';
+import { SELF_NAMESPACE } from '../self-metrics.ts';
 import type { MonitoredFamily } from './monitored-family.ts';
 import { extraDimensions } from './published-metric.ts';
 import { boundedName, logicalId, type Resource, type TemplatePart } from './template-part.ts';
@@ -68,14 +69,28 @@ function sharedQueries(scope: Scope) {
       'sort documents desc',
     ],
     'drops by reason': [
-      ...targetsOf(scope),
-      `stats ${DROP_REASONS.map((reason) => `sum(target.dropped.${reason}) as ${reason}`).join(', ')} by target.family, target.job`,
+      ...familiesOf(scope),
+      `stats ${DROP_REASONS.map((reason) => `sum(family.dropped.${reason}) as ${reason}`).join(', ')} by family.family`,
     ],
     'targets down': [
-      ...targetsOf(scope),
-      'filter target.up = 0',
+      ...summariesOf(scope),
+      'unnest summary.down.first into target',
+      ...ofFamily(scope, 'target'),
       'stats count(*) as scrapes, latest(@timestamp) as seen, latest(target.error) as error by target.family, target.job, target.url',
       'sort scrapes desc',
+    ],
+    // From a target that is not there to a dimension that no sample has: the first column that falls to zero is why.
+    'why is my metric not there': [
+      ...familiesOf(scope),
+      'stats sum(family.up) as up, sum(family.down) as down, sum(family.scraped) as scraped, sum(family.selected) as selected, sum(family.emitted) as emitted, sum(family.dropped.missing_dimension) as missing_dimension, sum(family.dropped.first_sample) as first_sample by family.family',
+      'sort emitted asc',
+    ],
+    'missing dimensions': [
+      ...summariesOf(scope),
+      'unnest summary.missingDimensions.first into fault',
+      ...ofFamily(scope, 'fault'),
+      'stats sum(fault.samples) as samples, latest(fault.missing) as missing, latest(fault.present) as present, latest(fault.metric) as metric by fault.family, fault.declaration',
+      'sort samples desc',
     ],
   } as const;
 }
@@ -98,21 +113,29 @@ function familiesQuery(scope: Scope): readonly string[] {
   return [...documentsOf(scope), `stats ${sums} by document.TaskDefinitionFamily`, 'sort bytes desc'];
 }
 
-/** EMF documents. */
+/** EMF documents of samples: those that prom-emf writes of itself have a namespace of their own. */
 function documentsOf({ cluster, family }: Scope): readonly string[] {
-  const ofFamily = family === undefined ? '' : ` and document.TaskDefinitionFamily = ${JSON.stringify(family)}`;
+  const named = family === undefined ? '' : ` and document.TaskDefinitionFamily = ${JSON.stringify(family)}`;
   return [
     'fields jsonParse(@message) as document',
-    `filter ispresent(document._aws.Timestamp) and document.ClusterName = ${JSON.stringify(cluster)}${ofFamily}`,
+    `filter ispresent(document._aws.Timestamp) and document.ClusterName = ${JSON.stringify(cluster)}${named}`,
+    `filter @message not like /"Namespace":"${SELF_NAMESPACE}"/`,
   ];
 }
 
-/** What the summaries of scrape say of each target. They do not name the cluster. */
-function targetsOf({ family }: Scope): readonly string[] {
+/** The summaries of scrape. */
+function summariesOf({ cluster }: Scope): readonly string[] {
   return [
     'fields jsonParse(@message) as summary',
-    'filter ispresent(summary.outcome)',
-    'unnest summary.targets into target',
-    ...(family === undefined ? [] : [`filter target.family = ${JSON.stringify(family)}`]),
+    `filter ispresent(summary.families) and summary.cluster = ${JSON.stringify(cluster)}`,
   ];
+}
+
+/** What the summaries say of each family. */
+function familiesOf(scope: Scope): readonly string[] {
+  return [...summariesOf(scope), 'unnest summary.families into family', ...ofFamily(scope, 'family')];
+}
+
+function ofFamily({ family }: Scope, entry: string): readonly string[] {
+  return family === undefined ? [] : [`filter ${entry}.family = ${JSON.stringify(family)}`];
 }

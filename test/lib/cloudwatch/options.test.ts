@@ -26,7 +26,7 @@ describe('optionsSchema', () => {
       name: 'an unknown key',
       input: '{"profil": 1}',
       expected:
-        'options.json:1:12: error: profil: unknown key "profil"; known keys: version, engine, profile, histograms, untyped, unselected, storage_resolution, aggregate, state_max_age, report_series, entity, namespace_suffix',
+        'options.json:1:12: error: profil: unknown key "profil"; known keys: version, engine, profile, histograms, untyped, unselected, storage_resolution, aggregate, state_max_age, report_series, entity, discovery, paused, namespace_suffix',
     },
     {
       name: 'an aggregation by a pattern that does not compile',

@@ -20,7 +20,9 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
   summary: [],
   directive: ['_aws', 'CloudWatchMetrics'],
   metric: ['_aws', 'CloudWatchMetrics', 'Metrics'],
-  target: ['targets'],
+  target: ['down', 'first'],
+  family: ['families'],
+  fault: ['missingDimensions', 'first'],
 };
 
 /** Paths such as `document.ClusterName`, outside of texts. */
@@ -33,8 +35,14 @@ function fieldsOf(query: string): readonly string[] {
 describe('saved queries', () => {
   const all = [...queriesOf(family), ...queriesOf(cluster)].map(([name, query]) => ({ name, query }));
 
-  it('are four for a family and four for a cluster, in folders, over the log group of the documents', () => {
-    const names = ['documents by metric', 'drops by reason', 'targets down'];
+  it('are six for a family and six for a cluster, in folders, over the log group of the documents', () => {
+    const names = [
+      'documents by metric',
+      'drops by reason',
+      'targets down',
+      'why is my metric not there',
+      'missing dimensions',
+    ];
     expect([...queriesOf(family).keys()]).toEqual(
       [...names, 'label sets'].map((name) => `prom-emf/prod/connect/${name}`),
     );
@@ -52,15 +60,15 @@ describe('saved queries', () => {
       const [root = '', ...path] = field.split('.');
       return valuesAt([documents, summary], [...(ROOTS[root] ?? ['?']), ...path]).length === 0;
     });
-    expect(absent.filter((field) => !field.startsWith('target.dropped.') && !/\.(task|area)$/.test(field))).toEqual([]);
+    expect(absent.filter((field) => !field.startsWith('family.dropped.') && !/\.(task|area)$/.test(field))).toEqual([]);
   });
 
   it('count every reason for which a sample is dropped', () => {
     const query = queriesOf(family).get('prom-emf/prod/connect/drops by reason') ?? '';
-    const reasons = fieldsOf(query).filter((field) => field.startsWith('target.dropped.'));
+    const reasons = fieldsOf(query).filter((field) => field.startsWith('family.dropped.'));
     expect(reasons.sort()).toEqual(
       Object.keys(DROP_TEXTS)
-        .map((reason) => `target.dropped.${reason}`)
+        .map((reason) => `family.dropped.${reason}`)
         .sort(),
     );
   });
@@ -84,6 +92,7 @@ describe('saved queries', () => {
       [
         'fields jsonParse(@message) as document',
         'filter ispresent(document._aws.Timestamp) and document.ClusterName = "prod" and document.TaskDefinitionFamily = "connect"',
+        'filter @message not like /"Namespace":"PromEmf"/',
         'stats count(*) as documents by document.ServiceName, document.area, document.connector, document.task',
         'sort documents desc',
         'limit 100',
@@ -102,6 +111,6 @@ describe('saved queries', () => {
   it('have names that CloudWatch takes, also of the longest families', () => {
     const long = renderFamilyQueries(familyOf('x'.repeat(255), { cluster: 'y'.repeat(255) }));
     for (const name of queriesOf(long).keys()) expect(name.length).toBeLessThanOrEqual(255);
-    expect(queriesOf(long).size).toBe(4);
+    expect(queriesOf(long).size).toBe(6);
   });
 });

@@ -1,4 +1,6 @@
+import { jsonLine } from '../../../../lib/document/json-line.ts';
 import { compileFamily, planTargets, readFamily } from '../../../../lib/documents.ts';
+import { summariseScrape } from '../../../../lib/explain/scrape-summary.ts';
 import { recordedScrape } from '../../../../lib/io/recorded-scrape.ts';
 import { memoryStateStore } from '../../../../lib/io/state-store.ts';
 import { runScrape } from '../../../../lib/scrape.ts';
@@ -54,6 +56,7 @@ const AGENT = {
               dimensions: [['ClusterName', 'TaskDefinitionFamily', 'connector']],
               metric_selectors: [TASKS, LATENCY],
             },
+            { source_labels: ['job'], dimensions: [['ClusterName', 'worker']], metric_selectors: [TASKS] },
           ],
         },
       },
@@ -63,7 +66,7 @@ const AGENT = {
 
 /**
  * Parsed lines of a log group, as the second scrape of family connect in cluster prod writes them: one of three targets
- * is down, the others share the connector `sink`.
+ * is down, the others share the connector `sink`, and no sample has a label `worker`.
  */
 export async function realOutput(): Promise<{ readonly documents: readonly unknown[]; readonly summary: unknown }> {
   const config = readFamily('connect', {
@@ -91,7 +94,7 @@ export async function realOutput(): Promise<{ readonly documents: readonly unkno
   await scrapeOnce(1_700_000_000_000, 0);
   const { lines, report } = await scrapeOnce(1_700_000_060_000, 4);
   // What functions/scrape.ts writes on stderr.
-  const summary: unknown = JSON.parse(JSON.stringify(report));
+  const summary: unknown = JSON.parse(jsonLine(summariseScrape(report, { cluster: 'prod', debugged: [] })));
   return { documents: lines.map((line): unknown => JSON.parse(line)), summary };
 }
 

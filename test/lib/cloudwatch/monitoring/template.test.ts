@@ -13,7 +13,7 @@ describe('renderFamilyTemplate', () => {
     expect(template).not.toHaveProperty('Parameters');
     expect(Object.values(template.Resources).map(({ Type }) => Type)).toEqual([
       'AWS::CloudWatch::Dashboard',
-      ...Array(4).fill('AWS::Logs::QueryDefinition'),
+      ...Array(6).fill('AWS::Logs::QueryDefinition'),
     ]);
   });
 
