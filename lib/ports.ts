@@ -146,6 +146,9 @@ export type StateStore = VersionedTexts & {
 /** The whole answer of a target, decompressed. Anything but status 200 has no body. */
 export type ScrapeResponse = { readonly status: number; readonly contentType: string; readonly body: Uint8Array };
 
+/** The code of the error that a target throws that takes no connection at all. */
+export const UNREACHABLE = 'unreachable';
+
 /** Throws ScrapeError on refusal, time-out, an address that is not allowed, or a body that is cut or too large. */
 export type Scrape = (request: ScrapeRequest) => Promise<ScrapeResponse>;
 

@@ -5,7 +5,7 @@ import type { CompiledFamily, PlannedTarget } from './documents.ts';
 import { mergeDropLogs } from './explain/dropped-samples.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import { mapBounded } from './map-bounded.ts';
-import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
+import { type Clock, type Scrape, type Sink, type StateStore, UNREACHABLE } from './ports.ts';
 import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
@@ -14,6 +14,7 @@ import { needsEveryLabel, readExposition } from './prometheus/samples.ts';
 import type { ScrapeConfig } from './prometheus/scrape-config.ts';
 import { bounded, type ScrapeState } from './prometheus/scrape-state.ts';
 import type { Secrets } from './prometheus/secret-reference.ts';
+import { nextTryMs, type Silence, silenceAfter } from './prometheus/silence.ts';
 import { isDue, type Slot } from './prometheus/slot.ts';
 import { resolveTargets } from './prometheus/target.ts';
 import {
@@ -100,14 +101,16 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
       (slot === undefined || isDue(intervalMs, slot)) && !(joining && previous?.targets.has(identity)),
   );
   if (joining && due.length === 0) return { report: emptyReport(input, 'superseded') };
+  const silent = silenceOf(previous, visits, due);
   const groups = await mapBounded(byRequest(due), input.concurrency ?? DEFAULT_CONCURRENCY, async (alike) => {
     const context = { dueAt: input.dueAt, nowMs, written: new Set<string>() };
     const converted: Converted[] = [];
     // At once: a whole answer is too large to be kept until the last one is there.
-    for (const visit of alike)
-      converted.push(
-        convertVisit(await visitTarget(visit, input, ports), previous?.targets.get(visit.identity), context),
-      );
+    for (const visit of alike) {
+      const visited = await visitUnlessSilent(visit, previous?.silent?.get(visit.identity), input, ports);
+      if (visited.silence !== undefined) silent.set(visit.identity, visited.silence);
+      converted.push(convertVisit(visited, previous?.targets.get(visit.identity), context));
+    }
     return converted;
   });
   const converted = groups.flat();
@@ -117,7 +120,9 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   const nonce = ports.nonce();
   // What joins a tick leaves it as it is, confirmed or not, and has no gaps of its own.
   const state =
-    joining && previous !== undefined ? { ...previous, targets } : { dueAt: input.dueAt, nonce, gaps, targets };
+    joining && previous !== undefined
+      ? { ...previous, targets, silent }
+      : { dueAt: input.dueAt, nonce, gaps, targets, silent };
   if ((await commitShard(input.shard, { state, nonce }, { previous, tag, gaps }, ports.state)) === 'lost')
     return { report: { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults } };
 
@@ -245,6 +250,33 @@ function visitKey(identity: string, request: ScrapeRequest, config: ScrapeConfig
   const answer = [url.replace(/\/\/[^/?]*/, ''), asked, bodySizeLimit, followRedirects, fallback, ...credentials];
   const digest = createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 12);
   return `${identity} ${digest}`;
+}
+
+/** What is known of the silence of targets that are not asked now. */
+function silenceOf(previous: ScrapeState | undefined, visits: readonly Visit[], due: readonly Visit[]) {
+  const waiting = new Set(visits.map(({ identity }) => identity));
+  for (const { identity } of due) waiting.delete(identity);
+  return new Map([...(previous?.silent ?? [])].filter(([identity]) => waiting.has(identity)));
+}
+
+/** A target that has been silent for long is not asked each time. */
+async function visitUnlessSilent(
+  visit: Visit,
+  silence: Silence | undefined,
+  input: ScrapeInput,
+  ports: ScrapePorts,
+): Promise<Visited & { readonly silence: Silence | undefined }> {
+  const nowMs = ports.clock();
+  if (silence !== undefined && nowMs < nextTryMs(silence, visit.intervalMs)) {
+    const [view] = visit.views;
+    const fault = new Error(
+      `${view?.target.url}: not asked, since it took no connection ${silence.failures} times in a row; it is asked every few minutes`,
+    );
+    return { ...visit, ...NOT_ASKED, fault, durationMs: 0, silence };
+  }
+  const visited = await visitTarget(visit, input, ports);
+  const isSilent = (visited.fault as { code?: unknown } | undefined)?.code === UNREACHABLE;
+  return { ...visited, silence: silenceAfter(silence, isSilent, nowMs) };
 }
 
 async function visitTarget(visit: Visit, { deadline, secrets }: ScrapeInput, ports: ScrapePorts): Promise<Visited> {

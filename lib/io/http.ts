@@ -15,6 +15,7 @@ export type ScrapeErrorCode =
   | 'url'
   | 'address'
   | 'connect'
+  | 'unreachable'
   | 'tls'
   | 'timeout'
   | 'status'
@@ -76,6 +77,15 @@ function connectError(url: string, error: unknown): ScrapeError {
     return new ScrapeError('connect', url, 'connection refused; does the exporter listen on this port?', {
       cause: error,
     });
+  if (/^E(HOSTUNREACH|NETUNREACH|TIMEDOUT)$/.test(code))
+    return new ScrapeError(
+      'unreachable',
+      url,
+      `${reason}; is there a route, and do the security groups let scrape in?`,
+      {
+        cause: error,
+      },
+    );
   if (code === 'ECONNRESET' || reason === 'aborted')
     return new ScrapeError('cut', url, 'the connection ended before the whole answer', { cause: error });
   if (code.startsWith('Z_'))
@@ -192,7 +202,7 @@ function open(request: ScrapeRequest, settings: HttpSettings, signal: AbortSigna
 function limitConnecting(socket: Socket, timeoutMs: number, giveUp: (error: ScrapeError) => void, url: string): void {
   if (!socket.connecting) return;
   const text = `no connection within ${timeoutMs} ms; do the security groups let scrape in?`;
-  const timer = setTimeout(() => giveUp(new ScrapeError('connect', url, text)), timeoutMs);
+  const timer = setTimeout(() => giveUp(new ScrapeError('unreachable', url, text)), timeoutMs);
   for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
 }
 

@@ -1,5 +1,6 @@
 import { type Baseline, type CounterSample, counterDelta, type NoDelta } from './counter-delta.ts';
 import { type HistogramBaseline, type HistogramDelta, type HistogramValues, histogramDelta } from './histogram.ts';
+import type { Silence } from './silence.ts';
 
 /** What is remembered of one target between scrapes, by series. Summaries are histograms without buckets. */
 export type TargetState = {
@@ -80,6 +81,8 @@ export type ScrapeState = {
   /** The generation of the layout that took it over: whoever belongs to the one before may write nothing any more. */
   readonly sealedBy?: number | undefined;
   readonly targets: ReadonlyMap<string, TargetState>;
+  /** Targets that took no connection, by identity; absent: none. */
+  readonly silent?: ReadonlyMap<string, Silence>;
 };
 
 /** How many values of series are remembered at the most; those that were not seen for the longest go first. */
@@ -136,8 +139,10 @@ const READABLE_VERSIONS: readonly unknown[] = [1, STATE_VERSION];
 /** The state as JSON text. */
 export function encodeState(state: ScrapeState): string {
   const targets = [...state.targets].map(encodeTarget);
-  const { dueAt, nonce, gaps, sealedBy } = state;
-  return JSON.stringify({ version: STATE_VERSION, dueAt, nonce, gaps, sealedBy, targets } satisfies EncodedState);
+  const { dueAt, nonce, gaps, sealedBy, silent = new Map() } = state;
+  const silence = [...silent].map(([identity, { failures, triedAtMs }]) => [identity, failures, triedAtMs] as const);
+  const head = { version: STATE_VERSION, dueAt, nonce, gaps, sealedBy };
+  return JSON.stringify({ ...head, ...(silence.length > 0 && { silence }), targets } satisfies EncodedState);
 }
 
 function encodeTarget([identity, { scrapedAtMs, counters, histograms, times }]: [string, TargetState]): EncodedTarget {
@@ -181,6 +186,7 @@ type EncodedState = {
   nonce: string;
   gaps?: readonly number[];
   sealedBy?: number | undefined;
+  silence?: readonly (readonly [identity: string, failures: number, triedAtMs: number])[];
   targets: EncodedTarget[];
 };
 
@@ -192,13 +198,21 @@ function trimmed([atMs, createdMs]: [number | null, number | null]): [Maybe?, Ma
 
 /** @throws {Error} for another version: such a state is never overwritten. */
 export function decodeState(text: string): ScrapeState {
-  const { version, dueAt, nonce, gaps = [], sealedBy, targets } = JSON.parse(text) as EncodedState;
+  const { version, dueAt, nonce, gaps = [], sealedBy, silence = [], targets } = JSON.parse(text) as EncodedState;
   if (!READABLE_VERSIONS.includes(version))
     throw new Error(
       `expected state version ${STATE_VERSION}, found ${String(version)}; it was written by another release`,
     );
   const sealed = sealedBy === undefined ? {} : { sealedBy };
-  return { dueAt, nonce, gaps, ...sealed, targets: new Map(targets.map(decodeTarget)) };
+  const silent = new Map(silence.map(([identity, failures, triedAtMs]) => [identity, { failures, triedAtMs }]));
+  return {
+    dueAt,
+    nonce,
+    gaps,
+    ...sealed,
+    ...(silent.size > 0 && { silent }),
+    targets: new Map(targets.map(decodeTarget)),
+  };
 }
 
 function decodeTarget([identity, scrapedAtMs, counters, histograms = [], stamps = []]: EncodedTarget): [

@@ -400,6 +400,32 @@ describe('runScrape', () => {
     });
   });
 
+  it('asks a target that takes no connection ever less often, and each time again once it does', async () => {
+    const { address } = await exporter(() => ({ body: 'a 1\n' }));
+    const real = httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) });
+    let isDead = true;
+    let attempts = 0;
+    const { round } = await scraper([{ targets: [address] }], {
+      scrape: (request) => {
+        attempts += 1;
+        const dead = Object.assign(new Error('no connection within 2000 ms'), { code: 'unreachable' });
+        return isDead ? Promise.reject(dead) : real(request);
+      },
+    });
+    const errors: string[] = [];
+    for (let tick = 0; tick < 9; tick++) errors.push((await round()).report.targets[0]?.error ?? 'up');
+    const skipped = (times: number) =>
+      `http://${address}/metrics: not asked, since it took no connection ${times} times in a row; it is asked every few minutes`;
+    const asked = 'no connection within 2000 ms';
+    expect([attempts, errors]).toEqual([
+      5,
+      [asked, asked, asked, skipped(3), asked, skipped(4), skipped(4), skipped(4), asked],
+    ]);
+    isDead = false;
+    for (let tick = 0; tick < 7; tick++) errors.push((await round()).report.targets[0]?.error ?? 'up');
+    expect(errors.slice(9)).toEqual([...Array(4).fill(skipped(5)), 'up', 'up', 'up']);
+  });
+
   describe('with targets that join between two ticks', () => {
     it('gives their gauges at once and their first increase at the next tick', async () => {
       const body = { old: [1, 2], new: [10, 13] };

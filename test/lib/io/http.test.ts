@@ -372,7 +372,7 @@ describe('httpScrape', () => {
       const silent = httpScrape({ guard: addressGuard(PRIVATE_NETWORKS), connect: dropped, connectTimeoutMs: 50 });
       const url = 'http://10.0.0.1:9404/metrics';
       const text = 'no connection within 50 ms; do the security groups let scrape in?';
-      await expect(silent(requestOf(url))).rejects.toMatchObject({ code: 'connect', message: `${url}: ${text}` });
+      await expect(silent(requestOf(url))).rejects.toMatchObject({ code: 'unreachable', message: `${url}: ${text}` });
       expect(sockets.every(({ destroyed }) => destroyed)).toBe(true);
     });
 
