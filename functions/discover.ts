@@ -15,7 +15,7 @@ import { summariseDiscovery } from '../lib/explain/discover-summary.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { budgetedClients } from '../lib/io/ecs-clients.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
-import { s3PlanStore, s3SecretStore, s3SnapshotStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
+import { s3PlanStore, s3SecretStore, s3ShardLoads, s3SnapshotStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
 import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
@@ -64,6 +64,7 @@ function openPorts(bucket: string) {
     plans: s3PlanStore(s3, bucket),
     layouts: s3VersionedTexts(s3, bucket, 'layouts'),
     snapshots: s3SnapshotStore(s3, bucket),
+    loads: s3ShardLoads(s3, bucket),
     secretSources: { parameter: ssmSecrets(), secret: secretsManagerSecrets() },
     secrets: s3SecretStore(s3, bucket),
     nonce: randomUUID,

@@ -1,7 +1,9 @@
 import { findTargets } from './cluster-targets.ts';
+import { messageOf } from './document/problem.ts';
 import { type FamilyConfig, hasOwnTargets, parseDuration } from './documents.ts';
 import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
 import { type Layout, MAX_MESSAGE_BYTES, type ShardTarget } from './ecs/shard.ts';
+import type { ShardLoads } from './ecs/shard-load.ts';
 import {
   layShards,
   type MessageHead,
@@ -21,6 +23,7 @@ import {
 } from './message-head.ts';
 import type { Cluster, EcsPort, Failure, QueueMessage } from './ports.ts';
 import { isDue, LONGEST_SLOT_MS, slotLength, slotsOfTick } from './prometheus/slot.ts';
+import { shardKey } from './shard-input.ts';
 import { keepReadings, lastReadings } from './stored-readings.ts';
 
 export { newMemory } from './message-head.ts';
@@ -76,9 +79,17 @@ export async function runDiscover(
   const targets = shardTargets(found);
   const stored = await layouts.read(cluster.name);
   const known = stored === undefined ? undefined : (JSON.parse(stored.text) as Layout);
+  const loads = known && (await shardLoads(cluster.name, known, ports, memory, failures));
   // With the longest slot there is, so that no message can be larger than was tried.
   const tried = { ...head, slot: { start: dueAt, length: LONGEST_SLOT_MS } };
-  const { layout, shards, tooLarge } = layShards(tried, targets, ownTargets(families), maxTargetsPerShard, known);
+  const { layout, shards, tooLarge } = layShards(
+    tried,
+    targets,
+    ownTargets(families),
+    maxTargetsPerShard,
+    known,
+    loads,
+  );
   if (layout !== known) {
     const next = { text: JSON.stringify(layout), nonce: nonce() };
     if ((await layouts.commit(cluster.name, next, stored?.tag)) === 'lost')
@@ -97,6 +108,33 @@ export async function runDiscover(
     calls: Object.fromEntries(calls),
     failures: [...failures, ...found.failures, ...unresolved, ...tooLarge.map(failureOf)],
   };
+}
+
+const LOADS_TRUSTED_MS = 600_000;
+/** So long after a change of the layout its shards have been scraped. */
+const SETTLED_MS = 180_000;
+
+/** What the shards of the layout were to scrape; without it their number follows the targets alone. */
+async function shardLoads(
+  cluster: string,
+  layout: Layout,
+  { loads, clock }: DiscoverPorts,
+  memory: DiscoverMemory,
+  failures: Failure[],
+): Promise<ShardLoads | undefined> {
+  const last = memory.loads.get(cluster);
+  const now = clock();
+  if (last?.generation === layout.generation && now - last.readAtMs < LOADS_TRUSTED_MS) return last;
+  if (now - layout.generation < SETTLED_MS) return undefined;
+  try {
+    const keys = Array.from({ length: layout.shards }, (_, at) => shardKey({ cluster, layout, shard: String(at) }));
+    const read = { generation: layout.generation, byShard: await loads(keys), readAtMs: now };
+    memory.loads.set(cluster, read);
+    return read;
+  } catch (error) {
+    failures.push({ arn: cluster, reason: `the loads of its shards cannot be read: ${messageOf(error)}` });
+    return undefined;
+  }
 }
 
 /** The messages of a tick, each of which waits for its time. */

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ClusterTargets } from './cluster-targets.ts';
 import type { FamilyConfig } from './documents.ts';
 import type { Plan, ShardTarget } from './ecs/shard.ts';
+import type { ShardLoads } from './ecs/shard-load.ts';
 import type { MessageHead } from './ecs/shard-messages.ts';
-import type { Cluster, EcsPort, Failure, PlanStore, Queue, SnapshotStore, VersionedTexts } from './ports.ts';
+import type { Cluster, EcsPort, Failure, PlanStore, Queue, ReadLoads, SnapshotStore, VersionedTexts } from './ports.ts';
 import { newSecretMemory, type SecretMemory, type SecretPorts, storeSecrets } from './secrets.ts';
 import type { ReadingsMemory } from './stored-readings.ts';
 
@@ -12,6 +13,7 @@ export type DiscoverPorts = SecretPorts & {
   readonly ecs: EcsPort;
   readonly snapshots: SnapshotStore;
   readonly plans: PlanStore;
+  readonly loads: ReadLoads;
   readonly queue: Queue;
   /** The layout of each cluster, under its name. */
   readonly layouts: VersionedTexts;
@@ -20,13 +22,15 @@ export type DiscoverPorts = SecretPorts & {
 /** What a process remembers from one cycle to the next. */
 export type DiscoverMemory = {
   readonly readings: ReadingsMemory;
+  /** What the shards of each cluster are to scrape, and when that was read; Unix ms. */
+  readonly loads: Map<string, ShardLoads & { readonly readAtMs: number }>;
   /** When each plan was last known to be stored, by its key; Unix milliseconds. */
   readonly plans: Map<string, number>;
   readonly secrets: SecretMemory;
 };
 
 export function newMemory(): DiscoverMemory {
-  return { readings: new Map(), plans: new Map(), secrets: newSecretMemory() };
+  return { readings: new Map(), loads: new Map(), plans: new Map(), secrets: newSecretMemory() };
 }
 
 /** For so long a stored plan is not looked for again: a plan that someone deleted comes back within this time. */

@@ -137,11 +137,14 @@ export type VersionedTexts = {
 
 /** The last counter values of shards, as text, and whether what belongs to them was written. */
 export type StateStore = VersionedTexts & {
-  /** Remembers that the documents that belong to the text of this nonce were written. */
-  readonly confirm: (shard: string, nonce: string) => Promise<void>;
+  /** Remembers that the documents that belong to the text of this nonce were written, and what they cost. */
+  readonly confirm: (shard: string, nonce: string, load: number) => Promise<void>;
   /** The nonce that was confirmed last. */
   readonly confirmed: (shard: string) => Promise<string | undefined>;
 };
+
+/** What the last scrape of each of these shards came to (`loadOf`); shards that nobody confirmed are absent. */
+export type ReadLoads = (shards: readonly string[]) => Promise<ReadonlyMap<string, number>>;
 
 /** The whole answer of a target, decompressed. Anything but status 200 has no body. */
 export type ScrapeResponse = { readonly status: number; readonly contentType: string; readonly body: Uint8Array };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type EmfDocument, renderDocuments } from './cloudwatch/emf.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
+import { loadOf } from './ecs/shard-load.ts';
 import { mergeDropLogs } from './explain/dropped-samples.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -76,7 +77,7 @@ export async function runScrape(input: ScrapeInput, ports: ScrapePorts): Promise
   await ports.summary(report);
   if (failure !== undefined) throw failure;
   // Only now, so that a gap that this summary tells cannot be forgotten untold.
-  if (nonce !== undefined) await ports.state.confirm(input.shard, nonce);
+  if (nonce !== undefined) await ports.state.confirm(input.shard, nonce, loadOf(report.targets));
   return report;
 }
 

@@ -1,4 +1,5 @@
 import { assignShards, type Layout, MAX_MESSAGE_BYTES, type ShardMessage, type ShardTarget } from './shard.ts';
+import { leastShards, type ShardLoads } from './shard-load.ts';
 
 /** A document whose Prometheus configuration names targets of its own. */
 export type OwnTargets = { readonly document: number; readonly family: string };
@@ -26,6 +27,7 @@ export function layShards(
   own: readonly OwnTargets[],
   maxPerShard: number,
   known: Layout | undefined,
+  loads?: ShardLoads,
 ): { readonly layout: Layout; readonly shards: readonly Shard[]; readonly tooLarge: readonly ShardTarget[] } {
   const widestLayout = nextLayout(head.due_at, MAX_SHARDS, { generation: head.due_at, shards: MAX_SHARDS });
   const widest = { shard: String(MAX_SHARDS), own_targets: [] };
@@ -33,7 +35,7 @@ export function layShards(
   const tooLarge = targets.filter((target) => !isSmall(target));
   const rest = tooLarge.length === 0 ? targets : targets.filter(isSmall);
 
-  for (let minShards = leastShards(rest.length, maxPerShard, known); ; ) {
+  for (let minShards = leastShards(rest.length, maxPerShard, known, loads); ; ) {
     const assigned = assignShards(rest, maxPerShard, minShards);
     const { shardCount } = assigned;
     const layout = known?.shards === shardCount ? known : nextLayout(head.due_at, shardCount, known);
@@ -96,11 +98,6 @@ const MAX_ANCESTORS = 4;
 function youngest({ generation, shards, parent }: Layout, most: number): Layout {
   if (parent === undefined || most <= 1) return { generation, shards };
   return { generation, shards, parent: youngest(parent, most - 1) };
-}
-
-/** A layout stays until its shards are three quarters empty: each change reads and seals the states before it. */
-function leastShards(targets: number, maxPerShard: number, known: Layout | undefined): number {
-  return known !== undefined && targets * 4 > known.shards * maxPerShard ? known.shards : 1;
 }
 
 function fits(body: string): boolean {

@@ -6,7 +6,7 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { PlanStore, SecretStore, SnapshotStore, StateStore, VersionedTexts } from '../ports.ts';
+import type { PlanStore, ReadLoads, SecretStore, SnapshotStore, StateStore, VersionedTexts } from '../ports.ts';
 
 const NOT_FOUND = ['NoSuchKey', 'NotFound'];
 /** A conditional write that lost: the condition failed, another conditional write was under way, or what was read is gone. */
@@ -58,9 +58,24 @@ export function s3StateStore(client: S3Client, bucket: string): StateStore {
         .catch(unlessMissing);
       return object?.Body?.transformToString('utf8');
     },
-    confirm: async (shard, nonce) => {
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(shard), Body: nonce }));
+    confirm: async (shard, nonce, load) => {
+      const Metadata = { load: String(load) };
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: keyOf(shard), Body: nonce, Metadata }));
     },
+  };
+}
+
+/** The loads that were confirmed with the states of shards. */
+export function s3ShardLoads(client: S3Client, bucket: string): ReadLoads {
+  return async (shards) => {
+    // The client itself opens 50 connections at the most.
+    const read = shards.map(async (shard) => {
+      const Key = `state/${shard}.confirmed`;
+      const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key })).catch(unlessMissing);
+      return [shard, Number(head?.Metadata?.load)] as const;
+    });
+    const loads = await Promise.all(read);
+    return new Map(loads.filter(([, load]) => Number.isFinite(load)));
   };
 }
 

@@ -94,6 +94,7 @@ function stackOver(values: Record<string, string>) {
     secrets: { read: async (key: string) => secrets.get(key), write: keeping.bind(undefined, secrets) },
     secretSources: sources,
     layouts: memoryStateStore(),
+    loads: async () => new Map<string, number>(),
     snapshots: { read: async () => undefined, write: async () => {} },
     queue: async (sent: readonly { body: string }[]) => {
       messages.push(...sent.map(({ body }) => body));

@@ -45,6 +45,7 @@ export function portsOver(ecs: EcsPort) {
       sent.push(...messages);
     },
     layouts: memoryStateStore(),
+    loads: async () => new Map<string, number>(),
     snapshots: { read: async () => undefined, write: async () => {} },
     secretSources: {},
     secrets: { read: async () => undefined, write: async () => {} },

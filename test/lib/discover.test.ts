@@ -98,6 +98,38 @@ describe('runDiscover', () => {
     expect(sent.map(({ delaySeconds }) => delaySeconds)).toEqual([90, 110, 130]);
   });
 
+  it('divides shards whose last scrapes were too much, once they have settled', async () => {
+    const { ports, read } = portsOver(recorded([taskOf(1), taskOf(2), taskOf(3)]));
+    const memory = newMemory();
+    const asked: string[][] = [];
+    const loads = async (shards: readonly string[]) => {
+      asked.push([...shards]);
+      return new Map([['shop/60000-1/0', 5_000_000]]);
+    };
+    for (const dueAt of [60_000, 120_000, 180_000, 240_000])
+      await runDiscover([WEB], SHOP, { ...ports, loads, clock: () => dueAt }, { dueAt, memory });
+    expect(asked).toEqual([['shop/60000-1/0']]);
+    const shards = new Map(read().map(({ slot, layout }) => [slot?.start, layout.shards]));
+    expect([...shards]).toEqual([
+      [60_000, 1],
+      [120_000, 1],
+      [180_000, 1],
+      [240_000, 2],
+    ]);
+    expect(read().at(-1)?.layout).toMatchObject({ generation: 240_000, shards: 2, parent: { generation: 60_000 } });
+  });
+
+  it('goes on when the loads cannot be read, and says so', async () => {
+    const { ports } = portsOver(recorded([taskOf(1)]));
+    const loads = () => Promise.reject(new Error('denied'));
+    await runDiscover([WEB], SHOP, { ...ports, loads, clock: () => 60_000 }, { dueAt: 60_000 });
+    const report = await runDiscover([WEB], SHOP, { ...ports, loads, clock: () => 300_000 }, { dueAt: 300_000 });
+    expect([report.messages, report.failures]).toEqual([
+      1,
+      [{ arn: 'shop', reason: 'the loads of its shards cannot be read: denied' }],
+    ]);
+  });
+
   it('sends nothing for jobs that are not due', async () => {
     const hourly = ECS_JOB.replace('job_name: ecs', 'job_name: ecs, scrape_interval: 1h');
     const { ports, read } = portsOver(recorded([taskOf(1)]));

@@ -304,7 +304,7 @@ describe('roles', () => {
         ...['ecs:DescribeTasks', 'ecs:ListServices', 'ecs:ListTasks'],
         'kms:Decrypt',
         ...LOG,
-        ...['s3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:PutObject'],
+        ...['s3:GetObject', 's3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:PutObject'],
         ...['secretsmanager:GetSecretValue', 'servicediscovery:DiscoverInstances'],
         ...['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
         ...['ssm:DescribeInstanceInformation', 'ssm:GetParameters', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
@@ -363,7 +363,7 @@ describe('roles', () => {
       .filter((statement) => actionsOf(statement).includes('s3:ListBucket'));
     expect(listing.map(({ Condition }) => Condition)).toEqual([
       { StringLike: { 's3:prefix': ['compose/*', 'documents/*'] } },
-      { StringLike: { 's3:prefix': ['plans/*', 'layouts/*', 'snapshots/*', 'documents/*'] } },
+      { StringLike: { 's3:prefix': ['plans/*', 'layouts/*', 'snapshots/*', 'state/*', 'documents/*'] } },
       { StringLike: { 's3:prefix': ['plans/*', 'secrets/*', 'state/*'] } },
     ]);
   });
@@ -389,7 +389,9 @@ describe('roles', () => {
     {
       role: 'DiscoverRole',
       action: 's3:GetObject',
-      resources: ['documents', 'plans', 'layouts', 'snapshots'].map((prefix) => `\${Bucket.Arn}/${prefix}/*`),
+      resources: ['documents/*', 'plans/*', 'layouts/*', 'snapshots/*', 'state/*.confirmed'].map(
+        (keys) => `\${Bucket.Arn}/${keys}`,
+      ),
     },
   ])('$role may $action on its own resources alone', ({ role, action, resources }) => {
     const statements = statementsOf(role).filter((statement) => actionsOf(statement).includes(action));

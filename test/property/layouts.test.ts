@@ -100,7 +100,7 @@ async function run(steps: readonly Step[], scheduler: fc.Scheduler) {
               commits.push(...[...seen].map(([target, now]) => ({ target, dueAt: message.due_at, value: now })));
             return result;
           }),
-        confirm: (name, nonce) => around('confirm', () => store.confirm(name, nonce)),
+        confirm: (name, nonce, load) => around('confirm', () => store.confirm(name, nonce, load)),
       },
       sink: async (documents) => {
         for (const { line } of documents)

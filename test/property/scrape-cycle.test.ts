@@ -130,7 +130,7 @@ async function run(script: readonly Step[], scheduler: fc.Scheduler) {
             if (result === 'committed') commits.push({ dueAt, exposed: seen });
             return result;
           }),
-        confirm: (shard, nonce) => around('confirm', () => store.confirm(shard, nonce)),
+        confirm: (shard, nonce, load) => around('confirm', () => store.confirm(shard, nonce, load)),
       },
       sink: async (documents) => {
         for (const { line } of documents) await around('write', () => void written.push(...valuesOf(line)));

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseS3Address, s3PlanStore, s3SecretStore, s3StateStore, s3Texts } from '../../../lib/io/s3.ts';
+import { parseS3Address, s3PlanStore, s3SecretStore, s3ShardLoads, s3StateStore, s3Texts } from '../../../lib/io/s3.ts';
 
 const s3 = mockClient(S3Client);
 beforeEach(() => {
@@ -31,6 +31,22 @@ function bodyOf(text: string): never {
 
 const puts = (): PutObjectCommandInput[] => s3.commandCalls(PutObjectCommand).map(({ args }) => args[0].input);
 const textOf = (input: PutObjectCommandInput | undefined) => gunzipSync(input?.Body as Buffer).toString();
+
+describe('s3ShardLoads', () => {
+  it('reads what was confirmed with each state, where it was', async () => {
+    const written = new Map<string, Record<string, string>>();
+    s3.on(PutObjectCommand).callsFake(async ({ Key, Metadata }) => void written.set(Key, Metadata));
+    s3.on(HeadObjectCommand).callsFake(async ({ Key }) => {
+      if (!written.has(Key)) throw Object.assign(new Error('none'), { name: 'NotFound' });
+      return { Metadata: written.get(Key) };
+    });
+    const client = new S3Client({});
+    await s3StateStore(client, 'b').confirm('prod/1-2/0', 'n', 1234);
+    written.set('state/prod/1-2/2.confirmed', {});
+    const loads = await s3ShardLoads(client, 'b')(['prod/1-2/0', 'prod/1-2/1', 'prod/1-2/2']);
+    expect(loads).toEqual(new Map([['prod/1-2/0', 1234]]));
+  });
+});
 
 describe('s3StateStore', () => {
   it('reads the text and its ETag', async () => {
