@@ -22,6 +22,7 @@ import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
 import { ssmSecrets } from '../lib/io/ssm-secrets.ts';
 import { runJoin } from '../lib/join.ts';
 import { mapBounded } from '../lib/map-bounded.ts';
+import { collectPlans } from '../lib/plans.ts';
 import { clusters } from './clusters.ts';
 import { bucketName, setting } from './environment.ts';
 import { familyDocuments } from './family-documents.ts';
@@ -101,10 +102,21 @@ async function discover(event: DiscoverEvent | SQSEvent, context: Context): Prom
     return report;
   });
   const reports = results.filter((report) => report !== undefined);
+  await collect(ports);
   for (const report of reports) process.stderr.write(`${jsonLine(summariseDiscovery(report))}\n`);
   // One failing cluster harms no other; only when none could be read has the work failed.
   if (errors.length > 0 && reports.length === 0) throw errors[0];
   return { reports };
+}
+
+/** Nothing depends on it, so that what fails is told and tried again hours later. */
+async function collect({ plans, clock }: ReturnType<typeof openPorts>['ports']): Promise<void> {
+  try {
+    const collected = await collectPlans(plans, memory.plans, clock());
+    if (collected > 0) process.stderr.write(`${collected} plans deleted that nobody has used for two days\n`);
+  } catch (error) {
+    process.stderr.write(`${printable(`plans cannot be collected: ${error}`)}\n`);
+  }
 }
 
 function portsOf(context: Context) {

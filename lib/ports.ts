@@ -92,10 +92,17 @@ export type DocumentStore = {
   readonly remove: (cluster: string, family: string) => Promise<void>;
 };
 
-/** Content-addressed plans: the key is the SHA-256 of the text. */
-export type PlanStore = {
+/** Content-addressed texts: the key is the SHA-256 of the text. */
+export type HashedTexts = {
   readonly write: (hash: string, text: string) => Promise<void>;
   readonly read: (hash: string) => Promise<string | undefined>;
+};
+
+/** The plans of all clusters. */
+export type PlanStore = HashedTexts & {
+  /** All of them, with when each was written last; Unix milliseconds. */
+  readonly list: () => Promise<readonly { readonly hash: string; readonly writtenAtMs: number }[]>;
+  readonly remove: (hashes: readonly string[]) => Promise<void>;
 };
 
 /** Reads secrets of one kind: an answer for each reference, by its text; what cannot be read harms no other. */
@@ -107,7 +114,7 @@ export type SecretSource<Kind extends SecretReference['kind']> = (
 export type SecretSources = { readonly [Kind in SecretReference['kind']]?: SecretSource<Kind> };
 
 /** The resolved secrets of a cluster, encrypted; the key is the SHA-256 of the text, which holds a salt. */
-export type SecretStore = PlanStore;
+export type SecretStore = HashedTexts;
 
 /** What the clusters ran when they were last read, by the name of the cluster whose documents look into them. */
 export type SnapshotStore = {

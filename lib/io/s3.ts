@@ -1,12 +1,21 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { PlanStore, ReadLoads, SecretStore, SnapshotStore, StateStore, VersionedTexts } from '../ports.ts';
+import type {
+  HashedTexts,
+  PlanStore,
+  ReadLoads,
+  SecretStore,
+  SnapshotStore,
+  StateStore,
+  VersionedTexts,
+} from '../ports.ts';
 
 const NOT_FOUND = ['NoSuchKey', 'NotFound'];
 /** A conditional write that lost: the condition failed, another conditional write was under way, or what was read is gone. */
@@ -14,7 +23,23 @@ const CONFLICTS = ['PreconditionFailed', 'ConditionalRequestConflict', ...NOT_FO
 
 /** Plans under `plans/`, by the hash of their text. */
 export function s3PlanStore(client: S3Client, bucket: string): PlanStore {
-  return packedTexts(client, bucket, (hash) => `plans/${hash}.json`);
+  const keyOf = (hash: string) => `plans/${hash}.json`;
+  return {
+    ...packedTexts(client, bucket, keyOf),
+    list: async () => {
+      const plans: { hash: string; writtenAtMs: number }[] = [];
+      const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: 'plans/' });
+      for await (const { Contents = [] } of pages)
+        for (const { Key = '', LastModified } of Contents) {
+          const [, hash] = /^plans\/([0-9a-f]{64})\.json$/.exec(Key) ?? [];
+          if (hash !== undefined && LastModified !== undefined) plans.push({ hash, writtenAtMs: Number(LastModified) });
+        }
+      return plans;
+    },
+    remove: async (hashes) => {
+      for (const hash of hashes) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyOf(hash) }));
+    },
+  };
 }
 
 /**
@@ -36,7 +61,7 @@ function packedTexts(
   bucket: string,
   keyOf: (name: string) => string,
   settings: { readonly ServerSideEncryption?: 'aws:kms' } = {},
-): PlanStore {
+): HashedTexts {
   return {
     read: async (name) => (await getText(client, bucket, keyOf(name)))?.text,
     write: async (name, text) => {

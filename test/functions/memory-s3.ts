@@ -1,6 +1,7 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
@@ -37,6 +38,10 @@ export function memoryS3() {
       return {};
     },
   );
+  s3.on(ListObjectsV2Command).callsFake(async ({ Prefix = '' }: { Prefix?: string }) => {
+    const keys = [...objects.keys()].filter((key) => key.startsWith(Prefix));
+    return { Contents: keys.map((Key) => ({ Key, LastModified: new Date() })) };
+  });
   return { put, keys: () => [...objects.keys()], clear: () => objects.clear() };
 }
 

@@ -138,12 +138,22 @@ describe('runDiscover', () => {
     expect(read().map(({ due_at }) => due_at)).toEqual([3_600_000]);
   });
 
-  it('writes a plan once, also when another process wrote it', async () => {
+  it('writes a plan when a process first uses it, and every twelve hours', async () => {
     const { ports, writes } = portsOver(recorded([]));
     const memory = newMemory();
-    for (const cycle of [{ dueAt: 1, memory }, { dueAt: 2, memory }, { dueAt: 3 }])
-      await runDiscover([WEB], SHOP, ports, cycle);
-    expect(writes).toHaveLength(1);
+    const written: number[] = [];
+    for (const [hour, own] of [
+      [0, memory],
+      [11, memory],
+      [12, memory],
+      [13, memory],
+      [13, newMemory()],
+    ] as const) {
+      const now = hour * 3_600_000;
+      await runDiscover([WEB], SHOP, { ...ports, clock: () => now }, { dueAt: now, memory: own });
+      written.push(writes.length);
+    }
+    expect(written).toEqual([1, 1, 2, 2, 3]);
   });
 
   it('writes a plan that was deleted again, ten minutes later', async () => {
@@ -161,7 +171,7 @@ describe('runDiscover', () => {
     const families = [WEB, familyOf('static', undefined, STATIC_JOB)];
     await runDiscover(families, SHOP, ports, { dueAt: 1 });
     await runDiscover(families.toReversed(), SHOP, ports, { dueAt: 1 });
-    expect(writes).toHaveLength(1);
+    expect(writes).toEqual([writes[0], writes[0]]);
   });
 
   it('sends one message for a family with targets of its own, without asking ECS', async () => {

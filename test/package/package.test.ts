@@ -304,7 +304,8 @@ describe('roles', () => {
         ...['ecs:DescribeTasks', 'ecs:ListServices', 'ecs:ListTasks'],
         'kms:Decrypt',
         ...LOG,
-        ...['s3:GetObject', 's3:GetObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:PutObject'],
+        ...['s3:DeleteObject', 's3:GetObject', 's3:GetObject', 's3:GetObject', 's3:ListBucket'],
+        ...['s3:PutObject', 's3:PutObject'],
         ...['secretsmanager:GetSecretValue', 'servicediscovery:DiscoverInstances'],
         ...['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
         ...['ssm:DescribeInstanceInformation', 'ssm:GetParameters', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
@@ -376,6 +377,7 @@ describe('roles', () => {
     { role: 'ConfigRole', action: 's3:PutObject', resources: [`${ownBucket}/documents/*`] },
     { role: 'ConfigRole', action: 's3:GetObject', resources: [`${ownBucket}/compose/*`, `${ownBucket}/documents/*`] },
     { role: 'DiscoverRole', action: 'ssm:GetParametersByPath', resources: [parameters] },
+    { role: 'DiscoverRole', action: 's3:DeleteObject', resources: ['${Bucket.Arn}/plans/*'] },
     {
       role: 'DiscoverRole',
       action: 's3:PutObject',

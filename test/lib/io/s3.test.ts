@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -31,6 +32,22 @@ function bodyOf(text: string): never {
 
 const puts = (): PutObjectCommandInput[] => s3.commandCalls(PutObjectCommand).map(({ args }) => args[0].input);
 const textOf = (input: PutObjectCommandInput | undefined) => gunzipSync(input?.Body as Buffer).toString();
+
+describe("s3PlanStore's list", () => {
+  it('gives plans and leaves other objects alone', async () => {
+    const hash = 'a'.repeat(64);
+    const LastModified = new Date(5000);
+    const Contents = [`plans/${hash}.json`, 'plans/notes.txt'].map((Key) => ({ Key, LastModified }));
+    s3.on(ListObjectsV2Command, { Prefix: 'plans/' }).resolves({ Contents });
+    s3.on(DeleteObjectCommand).resolves({});
+    const plans = s3PlanStore(new S3Client({}), 'b');
+    expect(await plans.list()).toEqual([{ hash, writtenAtMs: 5000 }]);
+    await plans.remove([hash]);
+    expect(s3.commandCalls(DeleteObjectCommand).map((call) => call.args[0].input)).toEqual([
+      { Bucket: 'b', Key: `plans/${hash}.json` },
+    ]);
+  });
+});
 
 describe('s3ShardLoads', () => {
   it('reads what was confirmed with each state, where it was', async () => {
