@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Cluster } from '../lib/ports.ts';
 import { listSetting } from './environment.ts';
+import { jsonSetting } from './json-setting.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const remoteClusters = v.array(
@@ -35,13 +36,5 @@ export function clusters(): Cluster[] {
 
 function readRemote(json: string): Cluster[] {
   const example = '[{"name": "prod", "region": "eu-west-1", "role_arn": "arn:aws:iam::000000000000:role/..."}]';
-  try {
-    return v.parse(remoteClusters, JSON.parse(json));
-  } catch (error) {
-    const { message } = error as Error;
-    const place = error instanceof v.ValiError ? ` (${v.getDotPath(error.issues[0]) ?? 'the whole'})` : '';
-    throw new Error(`environment variable REMOTE_CLUSTERS: ${message}${place}; expected a list such as ${example}`, {
-      cause: error,
-    });
-  }
+  return jsonSetting('REMOTE_CLUSTERS', json, remoteClusters, example);
 }

@@ -29,6 +29,7 @@ import { familyDocuments } from './family-documents.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
 import { selfSetting, writeSelfMetrics } from './self-metrics.ts';
+import { openSites } from './sites.ts';
 import { isTaskEvents, startedTasks } from './task-events.ts';
 
 /** The schedule's event, or documents and recorded tasks inline: then the targets are returned and nothing is queued. */
@@ -60,6 +61,7 @@ let warm: ReturnType<typeof openPorts> | undefined;
 
 function openPorts(bucket: string) {
   const s3 = new S3Client({});
+  const sqs = new SQSClient({});
   const ports = {
     ecs,
     plans: s3PlanStore(s3, bucket),
@@ -69,13 +71,17 @@ function openPorts(bucket: string) {
     secretSources: { parameter: ssmSecrets(), secret: secretsManagerSecrets() },
     secrets: s3SecretStore(s3, bucket),
     nonce: randomUUID,
-    queue: sqsQueue(new SQSClient({}), setting('QUEUE_NAME')),
+    queue: sqsQueue(sqs, setting('QUEUE_NAME')),
     clock: Date.now,
   };
   const objects = s3Texts(() => s3);
   const documents = setting('DOCUMENTS_PREFIX');
   const store = ssmDocumentStore(new SSMClient({}), documents, { objects });
-  return { families: familyDocuments(store, Date.now, (cluster) => `${documents}/${cluster}/`), ports };
+  return {
+    families: familyDocuments(store, Date.now, (cluster) => `${documents}/${cluster}/`),
+    ports,
+    sites: openSites(s3, sqs),
+  };
 }
 
 async function discover(event: DiscoverEvent | SQSEvent, context: Context): Promise<DiscoverResult> {
@@ -84,7 +90,7 @@ async function discover(event: DiscoverEvent | SQSEvent, context: Context): Prom
   const scheduled = event.scheduled_time === undefined ? Date.now() : Date.parse(event.scheduled_time);
   if (Number.isNaN(scheduled))
     throw new Error(`expected scheduled_time as an ISO time, found ${JSON.stringify(event.scheduled_time)}`);
-  const { families, ports } = portsOf(context);
+  const { families, ports, sites } = portsOf(context);
   const all = clusters();
   const errors: unknown[] = [];
   const results = await mapBounded(all, PARALLEL_CLUSTERS, async (cluster) => {
@@ -92,7 +98,7 @@ async function discover(event: DiscoverEvent | SQSEvent, context: Context): Prom
     let report: DiscoverReport | undefined;
     try {
       const documents = await families(cluster.name);
-      report = await runDiscover(documents, cluster, ports, { dueAt: scheduled, clusters: all, memory });
+      report = await runDiscover(documents, cluster, ports, { dueAt: scheduled, clusters: all, sites, memory });
     } catch (error) {
       errors.push(error);
       process.stderr.write(`${printable(`cluster ${cluster.name}: ${error}`)}\n`);
@@ -127,12 +133,12 @@ function portsOf(context: Context) {
 
 /** What fails is told and not tried again: the next tick finds the tasks anyway. */
 async function joinStarted(event: SQSEvent, context: Context): Promise<JoinResult> {
-  const { families, ports } = portsOf(context);
+  const { families, ports, sites } = portsOf(context);
   const all = clusters();
   const joined: Record<string, number> = {};
   for (const [cluster, tasks] of startedTasks(event, all)) {
     try {
-      const started = { tasks, dueAt: Date.now() + JOIN_DELAY_MS, clusters: all, memory };
+      const started = { tasks, dueAt: Date.now() + JOIN_DELAY_MS, clusters: all, sites, memory };
       const { targets, failures } = await runJoin(await families(cluster.name), cluster, ports, started);
       joined[cluster.name] = targets;
       process.stderr.write(`${jsonLine({ cluster: cluster.name, started: tasks.length, targets, failures })}\n`);

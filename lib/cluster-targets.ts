@@ -34,6 +34,8 @@ export type Known = {
   readonly readings?: Readings | undefined;
   /** Clusters that documents may name by sd_target_cluster, with the roles by which they are read. */
   readonly clusters?: readonly Cluster[] | undefined;
+  /** Whether the VPCs of tasks are needed. */
+  readonly withVpcs?: boolean | undefined;
 };
 
 /**
@@ -45,7 +47,7 @@ export async function findTargets(
   families: readonly FamilyConfig[],
   cluster: Cluster,
   ecs: EcsPort,
-  { nowMs, readings: last = new Map(), clusters = [] }: Known,
+  { nowMs, readings: last = new Map(), clusters = [], withVpcs }: Known,
 ): Promise<ClusterTargets> {
   const failures: Failure[] = [];
   const discoveries: Discovery[] = families.map(() => ({ targets: [], skipped: [] }));
@@ -61,6 +63,7 @@ export async function findTargets(
       const { reading, problems } = await readSnapshot(ecs, group.cluster, {
         ...needsOf(group),
         nowMs,
+        withVpcs,
         last: last.get(key),
       });
       readings.set(key, reading);

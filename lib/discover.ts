@@ -1,32 +1,15 @@
 import { findTargets } from './cluster-targets.ts';
+import { type DiscoverMemory, type DiscoverPorts, newMemory } from './discover-ports.ts';
 import { messageOf } from './document/problem.ts';
-import { type FamilyConfig, hasOwnTargets, parseDuration } from './documents.ts';
+import type { FamilyConfig } from './documents.ts';
 import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
-import { type Layout, MAX_MESSAGE_BYTES, type ShardTarget } from './ecs/shard.ts';
-import type { ShardLoads } from './ecs/shard-load.ts';
-import {
-  layShards,
-  type MessageHead,
-  messageBody,
-  type OwnTargets,
-  offsetOf,
-  partOfShard,
-  type Shard,
-} from './ecs/shard-messages.ts';
-import {
-  type DiscoverMemory,
-  type DiscoverPorts,
-  messageHead,
-  newMemory,
-  shardTargets,
-  unpaused,
-} from './message-head.ts';
-import type { Cluster, EcsPort, Failure, QueueMessage } from './ports.ts';
-import { isDue, LONGEST_SLOT_MS, slotLength, slotsOfTick } from './prometheus/slot.ts';
-import { shardKey } from './shard-input.ts';
+import { unpaused } from './plans.ts';
+import type { Cluster, EcsPort, Failure } from './ports.ts';
+import { queueTick } from './queue-tick.ts';
+import { memoryOfSite, portsOfSite, type Site, targetsBySite } from './site.ts';
 import { keepReadings, lastReadings } from './stored-readings.ts';
 
-export { newMemory } from './message-head.ts';
+export { newMemory } from './discover-ports.ts';
 export { DiscoveryError, type DiscoveryErrorCode } from './snapshot.ts';
 
 export type DiscoverCycle = {
@@ -35,6 +18,8 @@ export type DiscoverCycle = {
   readonly maxTargetsPerShard?: number | undefined;
   /** All clusters of the stack: documents may look into any of them. */
   readonly clusters?: readonly Cluster[] | undefined;
+  /** Where else targets are scraped than at the stack's own site. */
+  readonly sites?: readonly Site[] | undefined;
   readonly memory?: DiscoverMemory | undefined;
 };
 
@@ -55,8 +40,6 @@ export type DiscoverReport = {
   readonly failures: readonly Failure[];
 };
 
-const MAX_DELAY_SECONDS = 900;
-
 /**
  * One cycle of discovery: the documents of a cluster and what it runs become one stored plan, and messages for the
  * shards that have something due: one a minute, or one for each part of it where a job's interval is shorter.
@@ -66,109 +49,42 @@ export async function runDiscover(
   documents: readonly FamilyConfig[],
   cluster: Cluster,
   ports: DiscoverPorts,
-  { dueAt, maxTargetsPerShard = 100, clusters, memory = newMemory() }: DiscoverCycle,
+  { dueAt, maxTargetsPerShard = 100, clusters, sites = [], memory = newMemory() }: DiscoverCycle,
 ): Promise<DiscoverReport> {
-  const { ecs, queue, layouts, clock, nonce } = ports;
   const families = unpaused(documents);
   const calls = new Map<string, number>();
   const failures: Failure[] = [];
   const readings = await lastReadings(cluster.name, ports, memory.readings, failures);
-  const found = await findTargets(families, cluster, counted(ecs, calls), { nowMs: clock(), readings, clusters });
+  const known = { nowMs: ports.clock(), readings, clusters, withVpcs: sites.length > 0 };
+  const found = await findTargets(families, cluster, counted(ports.ecs, calls), known);
   await keepReadings(cluster.name, found.readings, ports, memory.readings, failures);
-  const { head, failures: unresolved } = await messageHead(families, cluster, ports, dueAt, memory);
-  const targets = shardTargets(found);
-  const stored = await layouts.read(cluster.name);
-  const known = stored === undefined ? undefined : (JSON.parse(stored.text) as Layout);
-  const loads = known && (await shardLoads(cluster.name, known, ports, memory, failures));
-  // With the longest slot there is, so that no message can be larger than was tried.
-  const tried = { ...head, slot: { start: dueAt, length: LONGEST_SLOT_MS } };
-  const { layout, shards, tooLarge } = layShards(
-    tried,
-    targets,
-    ownTargets(families),
-    maxTargetsPerShard,
-    known,
-    loads,
+  const { own, others } = targetsBySite(found, sites);
+  const tick = { dueAt, maxTargetsPerShard };
+  const ownTick = { ...tick, targets: own, withOwnTargets: true };
+  const queued = await queueTick(families, cluster, ports, ownTick, memory);
+  const ofSites = await Promise.all(
+    others.map(async ({ site, targets }) => {
+      const siteTick = { ...tick, targets, withOwnTargets: false };
+      try {
+        return await queueTick(families, cluster, portsOfSite(ports, site), siteTick, memoryOfSite(memory, site));
+      } catch (error) {
+        const reason = `its ${targets.length} targets at site ${site.name} are not queued: ${messageOf(error)}`;
+        return { messages: 0, failures: [{ arn: cluster.name, reason }] };
+      }
+    }),
   );
-  if (layout !== known) {
-    const next = { text: JSON.stringify(layout), nonce: nonce() };
-    if ((await layouts.commit(cluster.name, next, stored?.tag)) === 'lost')
-      throw new Error(`another run of discover changed the layout of cluster ${cluster.name}; its messages count`);
-  }
-  const messages = dueMessages(head, layout, shards, intervalsOf(families), clock());
-  if (messages.length > 0) await queue(messages);
+  const ticks = [queued, ...ofSites];
   return {
     cluster: cluster.name,
-    plan: head.plan,
-    messages: messages.length,
+    plan: queued.plan,
+    messages: ticks.reduce((sum, { messages }) => sum + messages, 0),
     paused: documents.filter(({ options }) => options.paused === true).map(({ family }) => family),
     targets: Object.fromEntries(families.map(({ family }, i) => [family, found.discoveries[i]?.targets.length ?? 0])),
     tasks: Object.fromEntries(found.tasks),
     skipped: summarise(found.discoveries.flatMap((discovery) => discovery.skipped)),
     calls: Object.fromEntries(calls),
-    failures: [...failures, ...found.failures, ...unresolved, ...tooLarge.map(failureOf)],
+    failures: [...failures, ...found.failures, ...ticks.flatMap((each) => each.failures)],
   };
-}
-
-const LOADS_TRUSTED_MS = 600_000;
-/** So long after a change of the layout its shards have been scraped. */
-const SETTLED_MS = 180_000;
-
-/** What the shards of the layout were to scrape; without it their number follows the targets alone. */
-async function shardLoads(
-  cluster: string,
-  layout: Layout,
-  { loads, clock }: DiscoverPorts,
-  memory: DiscoverMemory,
-  failures: Failure[],
-): Promise<ShardLoads | undefined> {
-  const last = memory.loads.get(cluster);
-  const now = clock();
-  if (last?.generation === layout.generation && now - last.readAtMs < LOADS_TRUSTED_MS) return last;
-  if (now - layout.generation < SETTLED_MS) return undefined;
-  try {
-    const keys = Array.from({ length: layout.shards }, (_, at) => shardKey({ cluster, layout, shard: String(at) }));
-    const read = { generation: layout.generation, byShard: await loads(keys), readAtMs: now };
-    memory.loads.set(cluster, read);
-    return read;
-  } catch (error) {
-    failures.push({ arn: cluster, reason: `the loads of its shards cannot be read: ${messageOf(error)}` });
-    return undefined;
-  }
-}
-
-/** The messages of a tick, each of which waits for its time. */
-function dueMessages(
-  head: MessageHead,
-  layout: Layout,
-  shards: readonly Shard[],
-  intervalsMs: readonly (readonly number[])[],
-  nowMs: number,
-): QueueMessage[] {
-  const slotMs = slotLength(intervalsMs.flat());
-  return slotsOfTick(head.due_at, slotMs).flatMap((slot) => {
-    const due = new Set(
-      intervalsMs.flatMap((intervals, document) => (intervals.some((each) => isDue(each, slot)) ? [document] : [])),
-    );
-    return shards.flatMap((shard) => {
-      const part = partOfShard(shard, due);
-      if (part === undefined) return [];
-      const due_at = slot.startMs + offsetOf(shard, layout, slotMs);
-      const body = messageBody({ ...head, due_at, slot: { start: slot.startMs, length: slotMs } }, layout, part);
-      return [{ body, delaySeconds: Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((due_at - nowMs) / 1000))) }];
-    });
-  });
-}
-
-/** The scrape intervals of each document's jobs, milliseconds. */
-function intervalsOf(families: readonly FamilyConfig[]): number[][] {
-  return families.map(({ prometheus }) =>
-    prometheus.scrape_configs.map(({ scrape_interval }) => parseDuration(scrape_interval ?? '1m')),
-  );
-}
-
-function ownTargets(families: readonly FamilyConfig[]): readonly OwnTargets[] {
-  return families.flatMap((config, document) => (hasOwnTargets(config) ? [{ document, family: config.family }] : []));
 }
 
 /** Counts each thing that was skipped once, however many documents came upon it, and keeps the first as an example. */
@@ -180,13 +96,6 @@ function summarise(skipped: readonly Skipped[]): DiscoverReport['skipped'] {
     else seen.count += 1;
   }
   return Object.fromEntries(summary);
-}
-
-function failureOf({ identity }: ShardTarget): Failure {
-  return {
-    arn: identity,
-    reason: `its message would exceed ${MAX_MESSAGE_BYTES} bytes; give it fewer or shorter labels`,
-  };
 }
 
 function counted(ecs: EcsPort, calls: Map<string, number>): EcsPort {
@@ -206,5 +115,6 @@ function counted(ecs: EcsPort, calls: Map<string, number>): EcsPort {
     describeInstances: count('DescribeInstances', ecs.describeInstances),
     describeManagedInstances: count('DescribeInstanceInformation', ecs.describeManagedInstances),
     discoverInstances: count('DiscoverInstances', ecs.discoverInstances),
+    describeSubnets: count('DescribeSubnets', ecs.describeSubnets),
   };
 }

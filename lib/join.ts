@@ -1,17 +1,13 @@
 import { findTargets, type Readings } from './cluster-targets.ts';
+import { type DiscoverMemory, type DiscoverPorts, newMemory, type SiteMemory } from './discover-ports.ts';
 import type { FamilyConfig } from './documents.ts';
-import type { Layout } from './ecs/shard.ts';
+import type { Layout, ShardTarget } from './ecs/shard.ts';
 import { messageBody, shardsUnder } from './ecs/shard-messages.ts';
 import type { Task } from './ecs/task.ts';
-import {
-  type DiscoverMemory,
-  type DiscoverPorts,
-  messageHead,
-  newMemory,
-  shardTargets,
-  unpaused,
-} from './message-head.ts';
+import { messageHead } from './message-head.ts';
+import { unpaused } from './plans.ts';
 import type { Cluster, EcsPort, Failure } from './ports.ts';
+import { memoryOfSite, portsOfSite, type Site, targetsBySite } from './site.ts';
 import { lastReadings } from './stored-readings.ts';
 
 export type { Task };
@@ -22,6 +18,7 @@ export type StartedTasks = {
   /** When they are to be asked, Unix ms. */
   readonly dueAt: number;
   readonly clusters?: readonly Cluster[] | undefined;
+  readonly sites?: readonly Site[] | undefined;
   readonly memory?: DiscoverMemory | undefined;
 };
 
@@ -33,33 +30,44 @@ export async function runJoin(
   documents: readonly FamilyConfig[],
   cluster: Cluster,
   ports: DiscoverPorts,
-  { tasks, dueAt, clusters, memory = newMemory() }: StartedTasks,
+  { tasks, dueAt, clusters, sites = [], memory = newMemory() }: StartedTasks,
 ): Promise<{ readonly targets: number; readonly failures: readonly Failure[] }> {
-  const stored = await ports.layouts.read(cluster.name);
-  // The first tick is still to come.
-  if (stored === undefined) return { targets: 0, failures: [] };
-  const layout = JSON.parse(stored.text) as Layout;
   const families = unpaused(documents);
   const failures: Failure[] = [];
-  const readings = await lastReadings(cluster.name, ports, memory.readings, failures);
-  const nowMs = ports.clock();
-  const unknown = tasks.filter((task) => !isKnown(task, readings));
+  const last = await lastReadings(cluster.name, ports, memory.readings, failures);
+  const unknown = tasks.filter((task) => !isKnown(task, last));
   if (unknown.length === 0) return { targets: 0, failures };
-  const found = await findTargets(families, cluster, withTasks(ports.ecs, cluster, unknown), {
-    nowMs,
-    readings,
-    clusters,
-  });
-  const targets = shardTargets(found);
-  if (targets.length === 0) return { targets: 0, failures };
+  const known = { nowMs: ports.clock(), readings: last, clusters, withVpcs: sites.length > 0 };
+  const found = await findTargets(families, cluster, withTasks(ports.ecs, cluster, unknown), known);
+  const { own, others } = targetsBySite(found, sites);
+  let queued = await queueJoin(families, cluster, ports, { dueAt, targets: own }, memory);
+  for (const { site, targets } of others) {
+    const join = { dueAt, targets };
+    queued += await queueJoin(families, cluster, portsOfSite(ports, site), join, memoryOfSite(memory, site));
+  }
+  return { targets: queued, failures };
+}
+
+/** Queues targets on the shards of the layout there is; gives their number. */
+async function queueJoin(
+  families: readonly FamilyConfig[],
+  cluster: Cluster,
+  ports: DiscoverPorts,
+  { dueAt, targets }: { readonly dueAt: number; readonly targets: readonly ShardTarget[] },
+  memory: SiteMemory,
+): Promise<number> {
+  const stored = targets.length === 0 ? undefined : await ports.layouts.read(cluster.name);
+  // Without a layout the first tick is still to come.
+  if (stored === undefined) return 0;
+  const layout = JSON.parse(stored.text) as Layout;
   const { head } = await messageHead(families, cluster, ports, dueAt, memory);
-  const delaySeconds = Math.max(0, Math.ceil((dueAt - nowMs) / 1000));
+  const delaySeconds = Math.max(0, Math.ceil((dueAt - ports.clock()) / 1000));
   const messages = shardsUnder(layout, targets).map((shard) => ({
     body: messageBody({ ...head, joining: true }, layout, shard),
     delaySeconds,
   }));
   await ports.queue(messages);
-  return { targets: targets.length, failures };
+  return targets.length;
 }
 
 /** ECS tells of a running task again when its health changes, or one of its containers. */

@@ -21,6 +21,12 @@ const REWRITTEN_MS = 12 * 3_600_000;
 const UNUSED_MS = 48 * 3_600_000;
 const COLLECTED_MS = 6 * 3_600_000;
 
+/** Those that are not paused, in one order, so that the same documents are the same plan. */
+export function unpaused(documents: readonly FamilyConfig[]): readonly FamilyConfig[] {
+  const active = documents.filter(({ options }) => options.paused !== true);
+  return active.sort((a, b) => (a.family < b.family ? -1 : 1));
+}
+
 /**
  * Keeps the plan of these documents stored under the SHA-256 of its text, which is returned. It is written when the
  * process first uses it, every 12 hours, and when it is found missing.

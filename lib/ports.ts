@@ -45,6 +45,11 @@ export type EcsPort = {
   readonly describeInstances: (cluster: Cluster, instanceIds: readonly string[]) => Promise<readonly Instance[]>;
   /** Instances outside EC2 (ECS Anywhere), which SSM manages: `mi-...`; at most 50 ids. */
   readonly describeManagedInstances: (cluster: Cluster, instanceIds: readonly string[]) => Promise<readonly Instance[]>;
+  /** The VPC of each of these subnets, by its id; at most 200 ids. */
+  readonly describeSubnets: (
+    cluster: Cluster,
+    subnetIds: readonly string[],
+  ) => Promise<readonly (readonly [string, string])[]>;
   /** The instances of a Cloud Map service, whatever their health; at most 1000, which is all that the API gives. */
   readonly discoverInstances: (
     cluster: Cluster,

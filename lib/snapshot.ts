@@ -1,6 +1,7 @@
 import { printable } from './document/problem.ts';
 import { cloudMapKey } from './ecs/cloud-map.ts';
 import type { CloudMapEntry } from './ecs/discovery-settings.ts';
+import { subnetOf } from './ecs/network-address.ts';
 import type { TagKind } from './ecs/tags.ts';
 import type { ClusterSnapshot, Service, Task, TaskDefinition } from './ecs/task.ts';
 import { serviceOfGroup } from './ecs/task-context.ts';
@@ -40,6 +41,8 @@ export type SnapshotNeeds = {
   readonly tasksOnInstances?: ((snapshot: ClusterSnapshot) => readonly Task[]) | undefined;
   /** Whose tags are needed. */
   readonly tags?: ReadonlySet<TagKind> | undefined;
+  /** Whether the VPCs of tasks are needed. */
+  readonly withVpcs?: boolean | undefined;
   /** Cloud Map services whose instances are needed. */
   readonly cloudMap?: readonly Pick<CloudMapEntry, 'namespace' | 'service'>[] | undefined;
 };
@@ -48,7 +51,14 @@ export type SnapshotNeeds = {
 export type ClusterReading = { readonly readAtMs: number; readonly snapshot: ClusterSnapshot };
 
 /** Sizes of an API page. Source: the ECS API reference; DescribeInstances filters take 200 values. */
-const PAGE = { tasks: 100, services: 10, containerInstances: 100, instances: 100, managedInstances: 50 } as const;
+const PAGE = {
+  tasks: 100,
+  services: 10,
+  containerInstances: 100,
+  instances: 100,
+  managedInstances: 50,
+  subnets: 200,
+} as const;
 /** Calls under way at once: a cold start stays below the burst rates of the ECS API. */
 const PARALLEL_CALLS = 5;
 /** For so long the tasks of a cluster that cannot be listed are believed to run: addresses are reused. */
@@ -60,6 +70,7 @@ const NOTHING: ClusterSnapshot = {
   services: [],
   containerInstances: [],
   instances: [],
+  subnets: [],
   cloudMap: [],
 };
 
@@ -90,7 +101,8 @@ export async function readSnapshot(
   const onInstances = tasksOnInstances?.(found) ?? [];
   const instances = await readInstances(ecs, cluster, onInstances, known, problems);
   const cloudMap = await readCloudMap(ecs, cluster, needs.cloudMap ?? [], known, problems);
-  const snapshot = { ...found, ...instances, cloudMap };
+  const subnets = needs.withVpcs === true ? await readSubnets(ecs, cluster, tasks, known, problems) : [];
+  const snapshot = { ...found, ...instances, subnets, cloudMap };
   return { reading: { readAtMs: nowMs, snapshot }, problems };
 }
 
@@ -176,6 +188,24 @@ async function readServices(
     [...read, ...known.services],
     ({ serviceName }) => serviceName,
     async () => [],
+  );
+}
+
+/** A subnet stays in its VPC. */
+function readSubnets(
+  ecs: EcsPort,
+  cluster: Cluster,
+  tasks: readonly Task[],
+  known: ClusterSnapshot,
+  problems: Failure[],
+): Promise<ClusterSnapshot['subnets']> {
+  const ids = new Set(textsOf(tasks.map(subnetOf)));
+  return withMissing(
+    ids,
+    known.subnets,
+    ([id]) => id,
+    (missing) =>
+      inPages(missing, PAGE.subnets, problems, 'DescribeSubnets', (page) => ecs.describeSubnets(cluster, page)),
   );
 }
 

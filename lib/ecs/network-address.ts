@@ -41,6 +41,11 @@ const NO_INTERFACE_ADDRESS: TaskAddress = {
   detail: 'its network interface has no private address (yet)',
 };
 
+/** The subnet of the task's network interface (awsvpc). */
+export function subnetOf(task: Task): string | undefined {
+  return interfaceDetail(task, 'subnetId');
+}
+
 /** The first such detail of the task's elastic network interfaces. */
 function interfaceDetail(task: Task, name: string): string | undefined {
   return (task.attachments ?? [])

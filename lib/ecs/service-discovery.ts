@@ -3,7 +3,7 @@ import type { Labels } from '../prometheus/labels.ts';
 import type { TargetGroup } from '../prometheus/target.ts';
 import { cloudMapKey, cloudMapTargets } from './cloud-map.ts';
 import type { CloudMapEntry, DiscoveryProfile, DiscoverySettings, FurtherSources } from './discovery-settings.ts';
-import { type AddressFault, hostPort, taskAddress } from './network-address.ts';
+import { type AddressFault, hostPort, subnetOf, taskAddress } from './network-address.ts';
 import { type Candidate, compileSelection, type SelectedTask, type Selection } from './selection.ts';
 import { NO_TAGS, TAG_KINDS, type TagKind, tagSets } from './tags.ts';
 import { reservedDockerLabels, targetLabels, taskArnParts } from './target-labels.ts';
@@ -20,6 +20,8 @@ export type DiscoveredTarget = TargetGroup & {
   /** One `ip:port`, an IPv6 address in brackets. */
   readonly targets: readonly [string];
   readonly labels: Labels;
+  /** The VPC of the task, where the snapshot tells it. */
+  readonly vpcId?: string | undefined;
 };
 
 /** Something that was selected and is not a target, or not wholly. */
@@ -156,7 +158,10 @@ function alikeTasks(tasks: readonly Task[]): readonly (readonly PlacedTask[])[] 
 }
 
 /** A task with all that belongs to it. */
-type TaskContext = SelectedTask & { readonly instance: Instance | undefined };
+type TaskContext = SelectedTask & {
+  readonly instance: Instance | undefined;
+  readonly vpcId: string | undefined;
+};
 
 /** Undefined for a task whose definition is not known. */
 function taskContexts(
@@ -168,13 +173,15 @@ function taskContexts(
   const serviceOf = serviceLookup(snapshot.services, matchesService, profile);
   const instanceOf = instanceLookup(snapshot, profile);
   const named = serviceNamed(snapshot);
+  const vpcs = new Map(snapshot.subnets);
+  const vpcOf = (task: Task, instance: Instance | undefined) => vpcs.get(subnetOf(task) ?? '') ?? instance?.VpcId;
   return (task) => {
     const definition = snapshot.taskDefinitions.get(task.taskDefinitionArn);
     if (definition === undefined) return undefined;
     const serviceName = serviceOf(task);
     const instance = instanceOf(task);
     const tags = needsTags ? tagSets(task, named(serviceName), instance) : NO_TAGS;
-    return { task, definition, instance, serviceName, tags };
+    return { task, definition, instance, serviceName, tags, vpcId: vpcOf(task, instance) };
   };
 }
 
@@ -243,7 +250,13 @@ function addTarget(
   }
   const { id = task.taskArn } = taskArnParts(task.taskArn);
   const identity = JSON.stringify([id, container.name ?? '', candidate.port, path]);
-  found.set(key, { identity, targets: [target], labels: targetLabels({ ...source, candidate }) });
+  const vpcId = source.vpcId;
+  found.set(key, {
+    identity,
+    targets: [target],
+    labels: targetLabels({ ...source, candidate }),
+    ...(vpcId && { vpcId }),
+  });
   const reserved = reservedDockerLabels(candidate);
   if (reserved.length === 0) return [];
   const detail = `the docker labels ${reserved.join(', ')} are left out: names starting "__" are reserved`;

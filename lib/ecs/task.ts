@@ -81,6 +81,8 @@ export type ClusterSnapshot = {
   readonly services: readonly Service[];
   readonly containerInstances: readonly ContainerInstance[];
   readonly instances: readonly Instance[];
+  /** The VPC of each subnet that tasks are in, by its id; only where there are several sites. */
+  readonly subnets: readonly (readonly [string, string])[];
   /** The instances of Cloud Map services that documents name, by `cloudMapKey`. */
   readonly cloudMap: readonly (readonly [string, readonly CloudMapInstance[]])[];
 };

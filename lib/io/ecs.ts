@@ -1,4 +1,4 @@
-import { paginateDescribeInstances } from '@aws-sdk/client-ec2';
+import { paginateDescribeInstances, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
 import {
   type ContainerDefinition as ApiContainerDefinition,
   type TaskDefinition as ApiTaskDefinition,
@@ -65,6 +65,13 @@ export function createEcs(clients: EcsClients = budgetedClients()): EcsPort {
         return pages
           .flatMap((page) => page.Reservations ?? [])
           .flatMap(({ Instances = [] }) => Instances.map(instanceOf));
+      }),
+    describeSubnets: (cluster, subnetIds) =>
+      ec2(cluster, async (client) => {
+        const Filters = [{ Name: 'subnet-id', Values: [...subnetIds] }];
+        const pages = await allOf(paginateDescribeSubnets({ client, pageSize: 1000 }, { Filters }));
+        const subnets = pages.flatMap((page) => page.Subnets ?? []);
+        return subnets.flatMap(({ SubnetId, VpcId }) => (SubnetId && VpcId ? [[SubnetId, VpcId] as const] : []));
       }),
     describeManagedInstances: (cluster, instanceIds) =>
       ssm(cluster, async (client) => {

@@ -161,6 +161,7 @@ export function recordedEcs(document: LocatedDocument): EcsPort {
     describeContainerInstances: async (_cluster, arns) =>
       containerInstances.filter((each) => byArn(arns)(each.containerInstanceArn)),
     describeInstances: async (_cluster, ids) => ec2Instances.filter(({ InstanceId }) => byArn(ids)(InstanceId)),
+    describeSubnets: async () => [],
     describeManagedInstances: async (_cluster, ids) => managed.filter(({ InstanceId }) => byArn(ids)(InstanceId)),
     discoverInstances: async (_cluster, namespace, service) =>
       cloudMap.filter((each) => each.NamespaceName === namespace && each.ServiceName === service),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { newMemory, runDiscover } from '../../lib/discover.ts';
 import type { Plan } from '../../lib/ecs/shard.ts';
+import type { Task } from '../../lib/ecs/task.ts';
 import { BY_DEFINITION, ECS_JOB, familyOf, portsOver, recorded, SHOP, STATIC_JOB, WEB } from './discover-cycle.ts';
 import { taskOf } from './ecs/cluster.ts';
 
@@ -128,6 +129,51 @@ describe('runDiscover', () => {
       1,
       [{ arn: 'shop', reason: 'the loads of its shards cannot be read: denied' }],
     ]);
+  });
+
+  describe('with a second site', () => {
+    const inSubnet = (task: Task, subnet: string): Task => {
+      const details = [...(task.attachments?.[0]?.details ?? []), { name: 'subnetId', value: subnet }];
+      return { ...task, attachments: [{ type: 'ElasticNetworkInterface', details }] };
+    };
+    const tasks = [inSubnet(taskOf(1), 'subnet-a'), inSubnet(taskOf(2), 'subnet-b'), inSubnet(taskOf(3), 'subnet-c')];
+    const vpcs = new Map([
+      ['subnet-a', 'vpc-a'],
+      ['subnet-b', 'vpc-b'],
+    ]);
+    const describeSubnets = async (_: unknown, ids: readonly string[]) =>
+      ids.flatMap((id) => (vpcs.has(id) ? [[id, vpcs.get(id) ?? ''] as const] : []));
+    const siteOver = () => {
+      const far = portsOver(recorded([]));
+      return { far, site: { name: 'far', vpc_ids: ['vpc-b'], ports: far.ports } };
+    };
+
+    it('sends the targets of each VPC where it is scraped, those of unknown ones to our own', async () => {
+      const own = portsOver({ ...recorded(tasks), describeSubnets });
+      const { far, site } = siteOver();
+      const families = [WEB, familyOf('static', undefined, STATIC_JOB)];
+      const report = await runDiscover(families, SHOP, own.ports, { dueAt: 60_000, sites: [site] });
+      const identities = (messages: ReturnType<typeof own.read>) =>
+        messages.flatMap(({ targets }) => targets.map(({ identity }) => identity.slice(2, 7)));
+      expect([identities(own.read()), identities(far.read())]).toEqual([['task1', 'task3'], ['task2']]);
+      const ownTargets = (messages: ReturnType<typeof own.read>) => messages.flatMap((each) => each.own_targets);
+      // static comes before web.
+      expect([ownTargets(own.read()), ownTargets(far.read())]).toEqual([[0], []]);
+      expect([...far.stored.keys()]).toEqual([report.plan]);
+      expect(report).toMatchObject({ messages: 3, targets: { web: 3 }, calls: { DescribeSubnets: 1 }, failures: [] });
+      expect((await own.ports.layouts.read('shop@far'))?.text).toBe('{"generation":60000,"shards":1}');
+    });
+
+    it('goes on when that site takes no messages, and says so', async () => {
+      const own = portsOver({ ...recorded(tasks), describeSubnets });
+      const { far, site } = siteOver();
+      const broken = { ...site, ports: { ...far.ports, queue: () => Promise.reject(new Error('no such queue')) } };
+      const report = await runDiscover([WEB], SHOP, own.ports, { dueAt: 60_000, sites: [broken] });
+      expect([report.messages, report.failures]).toEqual([
+        1,
+        [{ arn: 'shop', reason: 'its 1 targets at site far are not queued: no such queue' }],
+      ]);
+    });
   });
 
   it('sends nothing for jobs that are not due', async () => {

@@ -40,6 +40,12 @@ function ecsWith(tasks: readonly Task[], broken: Partial<EcsPort> = {}) {
     describeInstances: (_, ids) => answer('DescribeInstances', ids.length, [INSTANCE]),
     discoverInstances: (_, namespace, service) =>
       answer(`DiscoverInstances ${namespace}/${service}`, 1, [{ InstanceId: 'cm' }]),
+    describeSubnets: (_, ids) =>
+      answer(
+        'DescribeSubnets',
+        ids.length,
+        ids.map((id) => [id, 'vpc-1'] as const),
+      ),
     describeManagedInstances: (_, ids) => answer('DescribeInstanceInformation', ids.length, [MANAGED]),
     ...broken,
   };
@@ -61,6 +67,7 @@ describe('readSnapshot', () => {
       services: [],
       containerInstances: [],
       instances: [],
+      subnets: [],
       cloudMap: [],
     });
     expect(calls).toEqual(['ListTasks 0']);

@@ -299,7 +299,7 @@ describe('roles', () => {
     {
       role: 'DiscoverRole',
       actions: [
-        'ec2:DescribeInstances',
+        ...['ec2:DescribeInstances', 'ec2:DescribeSubnets'],
         ...['ecs:DescribeContainerInstances', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition'],
         ...['ecs:DescribeTasks', 'ecs:ListServices', 'ecs:ListTasks'],
         'kms:Decrypt',

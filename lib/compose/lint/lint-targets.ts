@@ -119,6 +119,7 @@ function targetsAmong(
     services: families.map(serviceOf),
     containerInstances: [],
     instances: [],
+    subnets: [],
     cloudMap: [],
   };
   return discoverTargets(withDefaults(settings), snapshot, { clusterName: context.cluster, profile }).targets;

@@ -63,6 +63,7 @@ export function snapshotOf(
     services: [],
     containerInstances: [{ containerInstanceArn: `${ACCOUNT}:container-instance/shop/c1`, ec2InstanceId: 'i-1' }],
     instances: [INSTANCE],
+    subnets: [],
     cloudMap: [],
     ...changes,
   };
