@@ -6,6 +6,7 @@ import {
   type PackagedService,
   packageService,
 } from './packaged-service.ts';
+import { type Resolved, resolveTemplate } from './resolved-template.ts';
 
 const PACKAGING_MS = 120_000;
 
@@ -17,8 +18,10 @@ type Statement = {
 };
 
 let service: PackagedService;
+let resolved: Resolved;
 beforeAll(async () => {
   service = await packageService();
+  resolved = resolveTemplate(service.template);
 }, PACKAGING_MS);
 
 function properties(logicalId: string) {
@@ -39,8 +42,9 @@ function logicalIdsOf(type: string): string[] {
   return Object.entries(service.template.Resources).flatMap(([id, { Type }]) => (Type === type ? [id] : []));
 }
 
+/** What a role says when every parameter has its default. */
 function statementsOf(role: string): readonly Statement[] {
-  return properties(role).Policies.flatMap(
+  return resolved.Resources[role].Properties.Policies.flatMap(
     (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
   );
 }
@@ -69,8 +73,8 @@ describe('functions', () => {
     expect(functionProperties(name).LoggingConfig.LogFormat).toBe('Text');
   });
 
-  test.each(FUNCTIONS)('%s has plain strings for environment', (name) => {
-    const variables = functionProperties(name).Environment.Variables;
+  test.each(FUNCTIONS)('%s has plain strings for environment, but for the group that the stack may make', (name) => {
+    const { SCRAPE_SECURITY_GROUPS, ...variables } = functionProperties(name).Environment.Variables;
     expect(Object.values(variables).filter((value) => typeof value !== 'string')).toEqual([]);
     expect(JSON.stringify(variables)).not.toContain('${');
   });
@@ -81,7 +85,7 @@ describe('functions', () => {
       variables: {
         DOCUMENTS_PREFIX: '/prom-emf/dev',
         BUCKET_PREFIX: 'prom-emf-dev',
-        SCRAPE_SECURITY_GROUPS: 'sg-00000000000000000',
+        SCRAPE_SECURITY_GROUPS: 'ScrapeSecurityGroup.GroupId',
       },
     },
     {
@@ -98,12 +102,14 @@ describe('functions', () => {
       variables: {
         BUCKET_PREFIX: 'prom-emf-dev',
         ALLOWED_NETWORKS: '',
+        PEER_RANGES: '',
         SINK: 'stdout',
         LOG_RETENTION_DAYS: '14',
       },
     },
   ] as const)('$name gets its settings and no others', ({ name, variables }) => {
-    expect(functionProperties(name).Environment.Variables).toEqual({ STAGE: 'dev', ...variables });
+    const { Properties } = resolved.Resources[`${capitalised(name)}LambdaFunction`];
+    expect(Properties.Environment.Variables).toEqual({ STAGE: 'dev', ...variables });
   });
 
   test('only scrape is in the VPC', () => {
@@ -322,18 +328,18 @@ describe('roles', () => {
       const logs = statementsOf(`${name}Role`).filter(
         (statement) => statement.Effect === 'Allow' && actionsOf(statement).includes(LOG[1]!),
       );
-      expect(logs.map(({ Resource }) => Resource)).toEqual([{ 'Fn::GetAtt': [`${name}LogGroup`, 'Arn'] }]);
+      expect(logs.map(({ Resource }) => Resource)).toEqual([`${name}LogGroup.Arn`]);
     }
   });
 
   test("keep scrape from an agent's log groups while the sink is stdout", () => {
-    expect(agentLogGroupStatement(service)).toEqual({
+    expect(statementCalled({ template: resolved }, 'ScrapeRole', 'WriteAgentLogGroups')).toEqual({
       Sid: 'WriteAgentLogGroups',
       Effect: 'Deny',
       Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:PutRetentionPolicy'],
-      Resource: ['prometheus', 'prometheus:*'].map((group) => ({
-        'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/ecs/containerinsights/*/${group}`,
-      })),
+      Resource: ['prometheus', 'prometheus:*'].map(
+        (group) => `arn:aws:logs:eu-west-1:000000000000:log-group:/aws/ecs/containerinsights/*/${group}`,
+      ),
     });
   });
 
@@ -348,8 +354,8 @@ describe('roles', () => {
     ]);
   });
 
-  const parameters = 'arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/prom-emf/dev/*';
-  const ownBucket = 'arn:${AWS::Partition}:s3:::prom-emf-dev-${AWS::AccountId}-${AWS::Region}';
+  const parameters = 'arn:aws:ssm:eu-west-1:000000000000:parameter/prom-emf/dev/*';
+  const ownBucket = 'arn:aws:s3:::prom-emf-dev-000000000000-eu-west-1';
   test.each([
     { role: 'ConfigRole', action: 'ssm:PutParameter', resources: [parameters] },
     { role: 'ConfigRole', action: 'ssm:DeleteParameters', resources: [parameters] },
@@ -359,32 +365,29 @@ describe('roles', () => {
     {
       role: 'DiscoverRole',
       action: 's3:PutObject',
-      resources: ['${Bucket.Arn}/secrets/*', '${Bucket.Arn}/plans/*', '${Bucket.Arn}/layouts/*'],
+      resources: ['Bucket.Arn/secrets/*', 'Bucket.Arn/plans/*', 'Bucket.Arn/layouts/*'],
     },
     {
       role: 'ScrapeRole',
       action: 's3:GetObject',
-      resources: ['${Bucket.Arn}/plans/*', '${Bucket.Arn}/secrets/*', '${Bucket.Arn}/state/*'],
+      resources: ['Bucket.Arn/plans/*', 'Bucket.Arn/secrets/*', 'Bucket.Arn/state/*'],
     },
     {
       role: 'DiscoverRole',
       action: 's3:GetObject',
-      resources: ['${Bucket.Arn}/documents/*', '${Bucket.Arn}/plans/*', '${Bucket.Arn}/layouts/*'],
+      resources: ['Bucket.Arn/documents/*', 'Bucket.Arn/plans/*', 'Bucket.Arn/layouts/*'],
     },
   ])('$role may $action on its own resources alone', ({ role, action, resources }) => {
     const statements = statementsOf(role).filter((statement) => actionsOf(statement).includes(action));
-    const found = statements.flatMap(({ Resource }) => Resource as { 'Fn::Sub': string } | { 'Fn::Sub': string }[]);
-    expect(found.map((resource) => resource['Fn::Sub'])).toEqual(resources);
+    expect(statements.flatMap(({ Resource }) => Resource)).toEqual(resources);
   });
 
   test('let discover read the secrets of the stage, and none of them config', () => {
     const { Resource } = secretStatement(service);
-    const place = '${AWS::Region}:${AWS::AccountId}';
-    const arns = [
-      `arn:\${AWS::Partition}:ssm:${place}:parameter/prom-emf-dev-secrets/*`,
-      `arn:\${AWS::Partition}:secretsmanager:${place}:secret:prom-emf-dev-secrets/*`,
-    ];
-    expect(Resource).toEqual({ 'Fn::Split': [',', { 'Fn::Sub': arns.join(',') }] });
+    expect(Resource).toEqual([
+      'arn:aws:ssm:eu-west-1:000000000000:parameter/prom-emf-dev-secrets/*',
+      'arn:aws:secretsmanager:eu-west-1:000000000000:secret:prom-emf-dev-secrets/*',
+    ]);
     expect(parameters).not.toContain('-secrets');
   });
 
@@ -394,7 +397,7 @@ describe('roles', () => {
     );
     expect(others).toEqual([]);
     expect(statement).toMatchObject({
-      Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:kms:*:*:key/*' },
+      Resource: 'arn:aws:kms:*:*:key/*',
       Condition: { StringLike: { 'kms:ViaService': ['ssm.*', 'secretsmanager.*'] } },
     });
   });
@@ -409,9 +412,14 @@ describe('parameters', () => {
   beforeAll(async () => {
     const parameters = {
       clusters: 'prod,tools@eu-west-2',
+      vpc: 'vpc-0a1b2c3d4e5f60718',
       subnets: 'subnet-0a1b2c3d4e5f60718,subnet-08f7e6d5c4b3a2910',
+      routeTables: 'rtb-0a1b2c3d4e5f60718',
       securityGroup: 'sg-0a1b2c3d4e5f60718',
+      s3PrefixList: 'pl-0a1b2c3d',
+      peerRanges: '192.0.2.0/24',
       allowedNetworks: '10.0.0.0/8,100.64.0.0/10',
+      logGroup: '/aws/ecs/containerinsights/prod/prometheus',
       secrets:
         'arn:x:ssm:eu-west-1:123456789012:parameter/a/*,arn:x:secretsmanager:eu-west-1:123456789012:secret:a-??????',
       logRetentionDays: '30',
@@ -433,6 +441,7 @@ describe('parameters', () => {
       STAGE: 'prod',
       BUCKET_PREFIX: 'prom-emf-prod',
       ALLOWED_NETWORKS: '10.0.0.0/8,100.64.0.0/10',
+      PEER_RANGES: '192.0.2.0/24',
       SINK: 'logs',
       LOG_RETENTION_DAYS: '30',
     });
@@ -442,34 +451,36 @@ describe('parameters', () => {
     });
   });
 
-  test('place scrape', () => {
-    expect(given.template.Resources.ScrapeLambdaFunction?.Properties.VpcConfig).toEqual({
-      SubnetIds: { 'Fn::Split': [',', 'subnet-0a1b2c3d4e5f60718,subnet-08f7e6d5c4b3a2910'] },
-      SecurityGroupIds: { 'Fn::Split': [',', 'sg-0a1b2c3d4e5f60718'] },
+  test('are the defaults of those of the template', () => {
+    const defaults = Object.entries(given.template.Parameters ?? {}).map(([name, { Default }]) => [name, Default]);
+    expect(Object.fromEntries(defaults)).toEqual({
+      Vpc: 'vpc-0a1b2c3d4e5f60718',
+      Subnets: 'subnet-0a1b2c3d4e5f60718,subnet-08f7e6d5c4b3a2910',
+      RouteTables: 'rtb-0a1b2c3d4e5f60718',
+      SecurityGroup: 'sg-0a1b2c3d4e5f60718',
+      S3PrefixList: 'pl-0a1b2c3d',
+      PeerRanges: '192.0.2.0/24',
+      Secrets: expect.stringMatching(/^arn:x:ssm:/),
+      LogGroup: '/aws/ecs/containerinsights/prod/prometheus',
+      Sink: 'logs',
     });
   });
 
   test("let scrape write an agent's log groups when the sink is logs", () => {
-    const { Effect, ...rest } = agentLogGroupStatement(given);
-    expect(Effect).toBe('Allow');
-    expect({ ...rest, Effect: 'Deny' }).toEqual(agentLogGroupStatement(service));
+    const resolved = { template: resolveTemplate(given.template) };
+    expect(statementCalled(resolved, 'ScrapeRole', 'WriteAgentLogGroups').Effect).toBe('Allow');
   });
 
   test('refuse a sink that there is not', { timeout: PACKAGING_MS }, async () => {
-    const stdout = expect.stringMatching(/ScrapeRole.*Effect": Value not found/);
+    const stdout = expect.stringMatching(/scrape.*SINK": Value not found/);
     await expect(packageService(['--param=sink=file'])).rejects.toMatchObject({ stdout });
   });
 
   test('limit discover to the secrets they name', () => {
-    expect(secretStatement(given).Resource).toEqual({
-      'Fn::Split': [
-        ',',
-        {
-          'Fn::Sub':
-            'arn:x:ssm:eu-west-1:123456789012:parameter/a/*,arn:x:secretsmanager:eu-west-1:123456789012:secret:a-??????',
-        },
-      ],
-    });
+    expect(secretStatement(given).Resource).toEqual([
+      'arn:x:ssm:eu-west-1:123456789012:parameter/a/*',
+      'arn:x:secretsmanager:eu-west-1:123456789012:secret:a-??????',
+    ]);
   });
 
   test('limit discover to the clusters they name', () => {
@@ -484,16 +495,11 @@ describe('parameters', () => {
 });
 
 /** What discover may read for the credentials of targets. */
-function secretStatement(service: PackagedService): Statement {
-  return statementCalled(service, 'DiscoverRole', 'ReadSecrets');
+function secretStatement({ template }: PackagedService): Statement {
+  return statementCalled({ template: resolveTemplate(template) }, 'DiscoverRole', 'ReadSecrets');
 }
 
-/** Whether scrape may write where an agent would. */
-function agentLogGroupStatement(service: PackagedService): Statement {
-  return statementCalled(service, 'ScrapeRole', 'WriteAgentLogGroups');
-}
-
-function statementCalled({ template }: PackagedService, role: string, name: string): Statement {
+function statementCalled({ template }: Pick<PackagedService, 'template'>, role: string, name: string): Statement {
   const [policy] = template.Resources[role]?.Properties.Policies ?? [];
   return policy.PolicyDocument.Statement.find(({ Sid }: { Sid: string }) => Sid === name);
 }
