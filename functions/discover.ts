@@ -14,7 +14,7 @@ import { recordedEcs } from '../lib/io/recorded-ecs.ts';
 import { s3PlanStore, s3SecretStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
 import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
-import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
+import { ssmDocumentReader } from '../lib/io/ssm-documents.ts';
 import { ssmSecrets } from '../lib/io/ssm-secrets.ts';
 import type { FamilyDocuments } from '../lib/ports.ts';
 import { bucketName, clusters, setting } from './environment.ts';
@@ -49,7 +49,7 @@ function openPorts(bucket: string) {
     clock: Date.now,
   };
   const objects = s3Texts(() => s3);
-  return { store: ssmDocumentStore(new SSMClient({}), setting('DOCUMENTS_PREFIX'), { objects }), ports };
+  return { store: ssmDocumentReader(new SSMClient({}), setting('DOCUMENTS_PREFIX'), objects), ports };
 }
 
 async function discover(event: DiscoverEvent, context: Context): Promise<DiscoverResult> {
