@@ -94,6 +94,10 @@ function parameterOf(
   { name, default: preset, description }: StackParameter,
   declared: Readonly<Record<string, Value>> = { Type: typeof preset === 'number' ? 'Number' : 'String' },
 ): readonly [string, Readonly<Record<string, Value>>] {
+  if (String(preset).includes('${'))
+    throw new Error(
+      `params.default.${name}: a default of CloudFormation has no references; make it empty, with a condition`,
+    );
   const { Default: _, ...rest } = declared;
   const isRequired = REQUIRED.includes(name);
   const needed = rest.Type === 'String' ? { MinLength: 1 } : {};

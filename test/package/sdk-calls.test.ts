@@ -19,6 +19,11 @@ describe('actionsOf', () => {
     expect([...actionsOf(`${line}\nnew PutLogEventsCommand({})`)]).toEqual(['logs:PutLogEvents']);
   });
 
+  test('knows what assumes a role', () => {
+    const line = 'import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";';
+    expect([...actionsOf(`${line}\nfromTemporaryCredentials({})`)]).toEqual(['sts:AssumeRole']);
+  });
+
   test.each([
     ['import * as s3 from "@aws-sdk/client-s3";', '"@aws-sdk/client-s3"'],
     ['const s3 = await import("@aws-sdk/client-s3");', '"@aws-sdk/client-s3"'],

@@ -10,8 +10,11 @@ const ACTIONS: Readonly<Record<string, string>> = {
 /** Packages that are not named as their service's actions begin. */
 const SERVICES: Readonly<Record<string, string>> = { 'cloudwatch-logs': 'logs' };
 
+/** What calls AWS by another name than a command's. */
+const PROVIDERS: Readonly<Record<string, string>> = { fromTemporaryCredentials: 'sts:AssumeRole' };
+
 /** The imports of one package, in one statement. */
-const IMPORT = /^import \{([^}]*)\} from "@aws-sdk\/client-([a-z0-9-]+)";$/gm;
+const IMPORT = /^import \{([^}]*)\} from "@aws-sdk\/(?:client-([a-z0-9-]+)|credential-providers)";$/gm;
 /** How the SDK calls what calls AWS: PutObjectCommand, paginateListTasks, waitUntilTasksRunning. */
 const CALL = /^(?:(\w+)Command|paginate(\w+)|waitUntil(\w+))$/;
 
@@ -42,8 +45,9 @@ export function actionsOf(bundle: string): ReadonlySet<string> {
   const used = imports.flatMap(([, names = '', service = '']) =>
     names.split(',').flatMap((clause) => {
       const [imported = '', local = imported] = clause.trim().split(' as ');
+      if (!new RegExp(`\\b${local}\\b`).test(rest)) return [];
       const [call, command, page, state] = CALL.exec(imported) ?? [];
-      if (call === undefined || !new RegExp(`\\b${local}\\b`).test(rest)) return [];
+      if (call === undefined) return PROVIDERS[imported] ?? [];
       if (state !== undefined) throw new Error(`${imported}: what this asks for is unknown here`);
       const action = `${SERVICES[service] ?? service.replaceAll('-', '')}:${command ?? page}`;
       return [ACTIONS[action] ?? action];
