@@ -19,6 +19,11 @@ export function withReferences(value: Value, placeholders: readonly Placeholder[
   const fields = Object.entries(value);
   const [[name, text] = ['', null]] = fields;
   if (name === 'Fn::Sub' && typeof text === 'string') return { 'Fn::Sub': substituted(text, placeholders) };
+  if (name === 'Fn::Sub' && Array.isArray(text)) {
+    const [format, ...variables] = text as readonly Value[];
+    const rest = variables.map((each) => withReferences(each, placeholders));
+    return { 'Fn::Sub': [substituted(String(format), placeholders), ...rest] };
+  }
   return Object.fromEntries(
     fields.map(([key, each]) => {
       if (substituted(key, placeholders) !== key)

@@ -20,6 +20,7 @@ const GROUPS: readonly { readonly label: string; readonly names: readonly string
   { label: 'Network of scrape', names: ['vpc', 'subnets', 'routeTables', 'securityGroup', 's3PrefixList'] },
   { label: 'Targets', names: ['peerRanges', 'allowedNetworks'] },
   { label: 'Where metrics are written', names: ['sink', 'logGroup', 'logRetentionDays'] },
+  { label: 'Sites', names: ['discover', 'sites', 'siteBuckets', 'siteQueues'] },
   { label: 'Code', names: ['CodeBucket', 'CodePrefix'] },
 ];
 /** What osls adds for its own deployments. */

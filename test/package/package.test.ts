@@ -72,6 +72,7 @@ describe('functions', () => {
         BUCKET_PREFIX: 'prom-emf-dev',
         QUEUE_NAME: 'prom-emf-dev-shards',
         CLUSTERS: 'name-of-your-cluster',
+        SITES: '[]',
       },
     },
     {
@@ -200,13 +201,14 @@ describe('buckets', () => {
   });
 
   test('notify config of compose files that come and go, and of nothing else', () => {
-    const config = { 'Fn::GetAtt': ['ConfigLambdaFunction', 'Arn'] };
+    const { Properties } = resolved.Resources.Bucket;
     const Filter = { S3Key: { Rules: [{ Name: 'prefix', Value: 'compose/' }] } };
-    expect(properties('Bucket').NotificationConfiguration).toEqual({
-      LambdaConfigurations: [
-        { Event: 's3:ObjectCreated:*', Function: config, Filter },
-        { Event: 's3:ObjectRemoved:*', Function: config, Filter },
-      ],
+    expect(Properties.NotificationConfiguration).toEqual({
+      LambdaConfigurations: ['s3:ObjectCreated:*', 's3:ObjectRemoved:*'].map((Event) => ({
+        Event,
+        Function: 'ConfigLambdaFunction.Arn',
+        Filter,
+      })),
     });
   });
 
@@ -219,7 +221,8 @@ describe('buckets', () => {
       SourceAccount: { Ref: 'AWS::AccountId' },
       SourceArn: { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${properties('Bucket').BucketName['Fn::Sub']}` },
     });
-    expect(service.template.Resources.Bucket).toMatchObject({ DependsOn: ['UploadPermission'] });
+    // A reference is what makes CloudFormation wait.
+    expect(JSON.stringify(properties('Bucket').NotificationConfiguration)).toContain('${UploadPermission}');
   });
 
   test('expire state and secrets alone: no rule that deletes objects reaches plans/ or documents/', () => {
@@ -307,6 +310,9 @@ describe('parameters', () => {
       Secrets: expect.stringMatching(/^arn:x:ssm:/),
       LogGroup: '/aws/ecs/containerinsights/prod/prometheus',
       Sink: 'logs',
+      Discover: 'on',
+      SiteBuckets: '',
+      SiteQueues: '',
     });
   });
 

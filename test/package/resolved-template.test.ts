@@ -25,6 +25,7 @@ describe('resolveTemplate', () => {
       value: { 'Fn::Sub': '${Text} of ${AWS::Region}, ${!Text}' },
       expected: 'long of eu-west-1, ${Text}',
     },
+    { name: 'a text with variables', value: { 'Fn::Sub': ['${A}-${Text}', { A: 'a' }] }, expected: 'a-long' },
     { name: 'a join', value: { 'Fn::Join': ['-', { Ref: 'Names' }] }, expected: 'a-b' },
     { name: 'a part', value: { 'Fn::Select': [1, { 'Fn::Split': [',', 'x,,y'] }] }, expected: '' },
     { name: 'a condition', value: { 'Fn::If': ['IsShort', 1, 2] }, expected: 2 },

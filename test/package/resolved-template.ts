@@ -48,10 +48,14 @@ export function resolveTemplate(template: Template, given: Readonly<Record<strin
   const calls: Readonly<Record<string, (argument: unknown) => unknown>> = {
     Ref: (name) => reference(String(name)),
     'Fn::GetAtt': (path) => reference((path as string[]).join('.')),
-    'Fn::Sub': (text) =>
-      String(text).replace(/\$\{(!?)([^}]+)\}/g, (_, escaped: string, name: string) =>
-        escaped === '' ? textOf(reference(name)) : `\${${name}}`,
-      ),
+    'Fn::Sub': (argument) => {
+      const [text, variables] = [argument].flat() as [string, Readonly<Record<string, unknown>>?];
+      const valueNamed = (name: string) =>
+        variables?.[name] === undefined ? reference(name) : resolve(variables[name]);
+      return text.replace(/\$\{(!?)([^}]+)\}/g, (_, escaped: string, name: string) =>
+        escaped === '' ? textOf(valueNamed(name)) : `\${${name}}`,
+      );
+    },
     'Fn::Join': (argument) => {
       const [separator, parts] = resolve(argument) as [string, unknown[]];
       return parts.map(textOf).join(separator);

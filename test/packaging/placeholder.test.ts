@@ -21,6 +21,11 @@ describe('withReferences', () => {
       value: { 'Fn::Sub': '${A.Arn}/zzstagezz' },
       expected: { 'Fn::Sub': '${A.Arn}/${Stage}' },
     },
+    {
+      name: 'a part of a text with references and variables of its own',
+      value: { 'Fn::Sub': ['${A}/zzstagezz', { A: 'zzstagezz' }] },
+      expected: { 'Fn::Sub': ['${A}/${Stage}', { A: { Ref: 'Stage' } }] },
+    },
     { name: 'a number', value: 3653, expected: { Ref: 'Days' } },
     { name: 'a number as a text', value: '3653', expected: { Ref: 'Days' } },
     { name: 'what is deep inside', value: { a: [{ b: 'zzstagezz' }] }, expected: { a: [{ b: { Ref: 'Stage' } }] } },
