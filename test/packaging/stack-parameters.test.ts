@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { readStackParameters } from '../../packaging/stack-parameters.ts';
@@ -30,4 +31,12 @@ describe('readStackParameters', () => {
   ])('refuses $name', ({ params, message }) => {
     expect(() => read(params)).toThrow(message);
   });
+});
+
+test('docs/deploy.md has a row for each parameter, and for no other', () => {
+  const parameters = readStackParameters(parseDocument(readFileSync('serverless.yml', 'utf8')));
+  const [, section = ''] = readFileSync('docs/deploy.md', 'utf8').split('## Parameters\n');
+  const rows = section.split('\n## ')[0]?.match(/^\| `.*$/gm) ?? [];
+  const names = rows.flatMap((row) => row.split('|')[1]?.match(/[A-Za-z0-9]+/g) ?? []);
+  expect(names.sort()).toEqual(parameters.map(({ name }) => name).sort());
 });
