@@ -12,8 +12,12 @@ export type Packaged = {
   readonly version: string;
 };
 
-/** Without a value of these there is no stack; serverless.yml has placeholders for them. */
-const REQUIRED: readonly string[] = ['clusters', 'vpc', 'subnets'];
+/** Without a value of these there is no stack; serverless.yml has placeholders for them. With the types that a form needs. */
+const REQUIRED: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
+  clusters: { Type: 'String', MinLength: 1 },
+  vpc: { Type: 'AWS::EC2::VPC::Id' },
+  subnets: { Type: 'List<AWS::EC2::Subnet::Id>' },
+};
 /** How a form shows the parameters. What is in none of them comes last. */
 const GROUPS: readonly { readonly label: string; readonly names: readonly string[] }[] = [
   { label: 'What', names: ['Stage', 'clusters', 'secrets'] },
@@ -99,10 +103,7 @@ function parameterOf(
     throw new Error(
       `params.default.${name}: a default of CloudFormation has no references; make it empty, with a condition`,
     );
-  const { Default: _, ...rest } = declared;
-  const isRequired = REQUIRED.includes(name);
-  const needed = rest.Type === 'String' ? { MinLength: 1 } : {};
-  return [capitalised(name), { ...rest, ...(isRequired ? needed : { Default: preset }), Description: description }];
+  return [capitalised(name), { ...(REQUIRED[name] ?? { ...declared, Default: preset }), Description: description }];
 }
 
 function groupsOf(parameters: readonly StackParameter[]): readonly Value[] {

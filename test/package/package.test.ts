@@ -298,6 +298,11 @@ describe('parameters', () => {
     });
   });
 
+  test('have types that ask AWS only for what is always needed: a placeholder of anything else is no harm', () => {
+    const parameters = Object.entries(given.template.Parameters ?? {});
+    expect(parameters.flatMap(([name, { Type }]) => (Type.includes('AWS::') ? [name] : []))).toEqual(['Subnets']);
+  });
+
   test('are the defaults of those of the template', () => {
     const defaults = Object.entries(given.template.Parameters ?? {}).map(([name, { Default }]) => [name, Default]);
     expect(Object.fromEntries(defaults)).toEqual({

@@ -34,7 +34,7 @@ describe('releaseTemplate', () => {
   test('has the parameters of the service, with their types, and what is not required with its default', () => {
     expect(released.Parameters).toMatchObject({
       Stage: { Type: 'String', Default: 'dev' },
-      Subnets: { Type: 'CommaDelimitedList', Description: 'Where.' },
+      Subnets: { Type: 'List<AWS::EC2::Subnet::Id>', Description: 'Where.' },
       Days: { Type: 'Number', Default: 14, Description: 'How long.' },
       CodeBucket: { Type: 'String' },
       CodePrefix: { Type: 'String', Default: '' },
