@@ -10,6 +10,7 @@ const bundles = {
   'cli/main': 'cli/main.ts',
   'test/conformance': 'test/conformance/main.ts',
   'bench/main': 'bench/main.ts',
+  'packaging/main': 'packaging/main.ts',
 };
 
 const result = await build({

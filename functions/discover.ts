@@ -18,7 +18,7 @@ import { recordedEcs } from '../lib/io/recorded-ecs.ts';
 import { s3PlanStore, s3SecretStore, s3ShardLoads, s3SnapshotStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
 import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
-import { ssmDocumentStore } from '../lib/io/ssm-documents.ts';
+import { ssmDocumentReader } from '../lib/io/ssm-documents.ts';
 import { ssmSecrets } from '../lib/io/ssm-secrets.ts';
 import { runJoin } from '../lib/join.ts';
 import { mapBounded } from '../lib/map-bounded.ts';
@@ -76,7 +76,7 @@ function openPorts(bucket: string) {
   };
   const objects = s3Texts(() => s3);
   const documents = setting('DOCUMENTS_PREFIX');
-  const store = ssmDocumentStore(new SSMClient({}), documents, { objects });
+  const store = ssmDocumentReader(new SSMClient({}), documents, objects);
   return {
     families: familyDocuments(store, Date.now, (cluster) => `${documents}/${cluster}/`),
     ports,

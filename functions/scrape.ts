@@ -174,9 +174,10 @@ async function loadPlan(hash: string, bucket: string): Promise<LoadedPlan> {
   return plan;
 }
 
+/** What targets may be in: the allowed networks or else the private ranges, and those of peered networks. */
 function networks(): readonly string[] {
   const allowed = listSetting('ALLOWED_NETWORKS');
-  return allowed.length > 0 ? allowed : PRIVATE_NETWORKS;
+  return [...(allowed.length > 0 ? allowed : PRIVATE_NETWORKS), ...listSetting('PEER_RANGES')];
 }
 
 /** One round with state in memory, so counters give nothing yet: for local invocation and tries. */

@@ -2,10 +2,33 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { type Problem, startOf } from '../document/problem.ts';
 import type { DocumentKind, DocumentStore, FamilyTexts } from '../ports.ts';
 import { KINDS } from './release.ts';
+import type { TextObjects } from './s3.ts';
 import { isTooLarge, MAX_PARAMETER_BYTES, pointerTo, type Spill, spill } from './spilled-document.ts';
-import { ssmParameters } from './ssm-parameters.ts';
+import { ssmParameterReads, ssmParameters } from './ssm-parameters.ts';
 import { byLastPart, readReleased } from './ssm-release-reader.ts';
 import { commitDocuments, removeDocuments, type Values } from './ssm-release-writer.ts';
+
+/** The documents of `ssmDocumentStore`, for who may only read them. `objects` has those that no parameter can hold. */
+export function ssmDocumentReader(
+  client: SSMClient,
+  prefix: string,
+  objects: TextObjects | undefined,
+): Pick<DocumentStore, 'read'> {
+  const parameters = ssmParameterReads(client);
+  return {
+    read: async (cluster) => {
+      const clusterPath = `${prefix}/${cluster}`;
+      const all = await parameters.list(`${clusterPath}/`);
+      const families = new Set(all.map(({ name }) => name.slice(clusterPath.length + 1).split('/')[0] ?? ''));
+      const read = [...families].map((family) => {
+        const path = `${clusterPath}/${family}`;
+        const own = all.filter(({ name }) => name.startsWith(`${path}/`));
+        return readReleased(family, byLastPart(path, own), parameters, objects);
+      });
+      return Promise.all(read);
+    },
+  };
+}
 
 /**
  * Documents as SSM parameters `PREFIX/CLUSTER/FAMILY/KIND`, with a `release` beside them. What no parameter can hold
@@ -19,16 +42,7 @@ export function ssmDocumentStore(client: SSMClient, prefix: string, spilled?: Sp
     return { path, before, parameters };
   };
   return {
-    read: async (cluster) => {
-      const all = await parameters.list(`${prefix}/${cluster}/`);
-      const families = new Set(all.map(({ name }) => name.slice(pathOf(cluster, '').length).split('/')[0] ?? ''));
-      const read = [...families].map((family) => {
-        const path = pathOf(cluster, family);
-        const own = all.filter(({ name }) => name.startsWith(`${path}/`));
-        return readReleased(family, byLastPart(path, own), parameters, spilled?.objects);
-      });
-      return Promise.all(read);
-    },
+    ...ssmDocumentReader(client, prefix, spilled?.objects),
     addresses: (cluster, family) =>
       KINDS.filter((kind) => family[kind] !== undefined).map((kind) => `${pathOf(cluster, family.family)}/${kind}`),
     refusals: (cluster, families) =>

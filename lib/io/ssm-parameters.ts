@@ -29,13 +29,8 @@ const SETTINGS = { Tier: 'Intelligent-Tiering', Type: 'String' } as const;
 /** Client settings for a writer: SSM takes few PutParameter calls a second, and a family needs several. */
 export const SSM_RETRIES = { retryMode: 'adaptive', maxAttempts: 10 } as const;
 
-/** Parameters of this account and region. */
-export function ssmParameters(client: SSMClient): Parameters {
-  const write = async (Name: string, Value: string, Overwrite: boolean) => {
-    const put = client.send(new PutParameterCommand({ Name, Value, Overwrite, ...SETTINGS }));
-    const { Version = 0 } = await put.catch((error) => fail('PutParameter', Name, error));
-    return Version;
-  };
+/** Parameters of this account and region, for who may only read them. */
+export function ssmParameterReads(client: SSMClient): Pick<Parameters, 'list' | 'version'> {
   return {
     list: async (Path) => {
       const found: Parameter[] = [];
@@ -48,6 +43,18 @@ export function ssmParameters(client: SSMClient): Parameters {
       const { Parameters = [] } = await client.send(new GetParametersCommand({ Names: [`${name}:${version}`] }));
       return Parameters[0]?.Value;
     },
+  };
+}
+
+/** Parameters of this account and region. */
+export function ssmParameters(client: SSMClient): Parameters {
+  const write = async (Name: string, Value: string, Overwrite: boolean) => {
+    const put = client.send(new PutParameterCommand({ Name, Value, Overwrite, ...SETTINGS }));
+    const { Version = 0 } = await put.catch((error) => fail('PutParameter', Name, error));
+    return Version;
+  };
+  return {
+    ...ssmParameterReads(client),
     put: (name, value) => write(name, value, true),
     create: (name, value) => write(name, value, false),
     remove: async (names) => {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Template } from './resolved-template.ts';
 import { zipEntries } from './zip-entries.ts';
 
 const run = promisify(execFile);
@@ -21,7 +22,7 @@ export type Resource = {
 
 /** What `npm run package` makes. */
 export type PackagedService = {
-  readonly template: {
+  readonly template: Template & {
     readonly Resources: Readonly<Record<string, Resource>>;
     readonly Outputs: Readonly<Record<string, unknown>>;
   };

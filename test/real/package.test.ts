@@ -5,19 +5,20 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { built } from './parts/command.ts';
-import { readEmf } from './parts/emf.ts';
+import {
+  deployedFunction,
+  STACK_FUNCTIONS as functions,
+  runDeployed,
+  type StackFunction,
+} from './parts/deployed-stack.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
-import { startJmx } from './parts/jmx.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
-import { seedNetwork, seedTasks } from './parts/moto-seeds.ts';
+import { seedNetwork } from './parts/moto-seeds.ts';
 import { cached, childEnvironment, type Stop } from './parts/program.ts';
 
 const run = promisify(execFile);
-const functions = ['config', 'discover', 'scrape'] as const;
-type Name = (typeof functions)[number];
 
 const stage = 'real';
 const region = 'eu-west-1';
@@ -27,7 +28,6 @@ const parameters = {
   securityGroup: 'sg-00000000000000000',
   allowedNetworks: '127.0.0.0/8',
 };
-const account = '123456789012';
 
 // A folder of its own: npm run package may be at work in the repository at the same time.
 let folder: string;
@@ -101,7 +101,7 @@ describe('serverless deploy, against a real AWS protocol', () => {
 
   it.each(functions)('deploys the archive of %s', async (name) => {
     const archive = readFileSync(join(folder, `${name}.zip`));
-    expect(await deployed(moto, name)).toMatchObject({
+    expect(await deployedFunction({ moto, stage }, name)).toMatchObject({
       Runtime: 'nodejs24.x',
       Handler: `dist/functions/${name}/handler.handler`,
       CodeSha256: createHash('sha256').update(archive).digest('base64'),
@@ -109,45 +109,15 @@ describe('serverless deploy, against a real AWS protocol', () => {
   });
 
   it('gives the functions the environment in which they find one another', async () => {
-    const start = async (name: Name) => {
-      const variables = (await deployed(moto, name)).Environment.Variables;
-      const env = { ...variables, ...moto.environment };
-      const part = await kept(startFunction({ bundleDir: built('functions', name), handler: 'handler.handler', env }));
-      return { part, variables };
-    };
-    const tasks = await seedTasks(moto.client, await seedNetwork(moto.client), {
-      clusterName: parameters.clusters,
-      family: 'connect',
-      containers: [{ name: 'connect', containerPorts: [1234], dockerLabels: { container_name: 'connect' } }],
-      count: 1,
-    });
-    await kept(startJmx('0.16.1', { host: tasks[0]?.address ?? '', port: 1234 }));
-
-    const config = await start('config');
-    const file = 'examples/compose/connect.yaml';
-    const compose = [{ file, text: readFileSync(file, 'utf8') }];
-    const written = await config.part.invoke({ cluster: parameters.clusters, compose, write: true });
-    const kinds = ['prometheus', 'agent', 'options'].map((kind) => `/prom-emf/${stage}/prod/connect/${kind}`);
-    expect(written).toMatchObject({ kind: 'response', response: { written: kinds } });
-
-    const discover = await start('discover');
-    const found = await discover.part.invoke({ scheduled_time: new Date().toISOString() });
-    expect(found).toMatchObject({ response: { reports: [{ targets: { connect: 1 }, messages: 1, failures: [] }] } });
-
-    const QueueUrl = `${moto.url}/${account}/${discover.variables.QUEUE_NAME}`;
-    const { Messages = [] } = await new SQSClient(moto.client).send(new ReceiveMessageCommand({ QueueUrl }));
-    const Records = Messages.map(({ MessageId, Body }) => ({ messageId: MessageId, body: Body }));
-    expect(Records).toHaveLength(1);
-    const scrape = await start('scrape');
-    expect(await scrape.part.invoke({ Records })).toEqual({ kind: 'response', response: { batchItemFailures: [] } });
-    const names = readEmf(scrape.part.stdout()).map(({ name }) => name);
-    expect(names).toContain('kafka_connect_connect_worker_metrics_connector_total_task_count');
-    const own = [discover, scrape].flatMap(({ part }) => readEmf(part.stdout()));
-    const selfMetric = (name: string) =>
-      own.find((metric) => metric.name === name && metric.namespace === 'PromEmf')?.value;
-    expect([selfMetric('TargetsFound'), selfMetric('TargetsUp'), selfMetric('TargetsDown')]).toEqual([1, 1, 0]);
-
-    const Bucket = `${scrape.variables.BUCKET_PREFIX}-${account}-${region}`;
+    const metrics = await runDeployed({ moto, stage }, await seedNetwork(moto.client), kept);
+    expect(metrics.map(({ name }) => name)).toContain(
+      'kafka_connect_connect_worker_metrics_connector_total_task_count',
+    );
+    const own = (name: string) =>
+      metrics.find((metric) => metric.name === name && metric.namespace === 'PromEmf')?.value;
+    expect([own('TargetsFound'), own('TargetsUp'), own('TargetsDown')]).toEqual([1, 1, 0]);
+    const { BUCKET_PREFIX } = (await deployedFunction({ moto, stage }, 'scrape')).Environment.Variables;
+    const Bucket = `${BUCKET_PREFIX}-123456789012-${region}`;
     await new S3Client(moto.client).send(new HeadBucketCommand({ Bucket }));
   });
 });
@@ -159,24 +129,6 @@ async function serverless(command: 'package' | 'deploy', environment: Readonly<R
   await run('npx', args, { env: { ...withoutAws(), ...environment }, timeout: 120_000 });
 }
 
-type Deployed = {
-  readonly Handler: string;
-  readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
-};
-
-/**
- * The configuration of a deployed function.
- * Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
- */
-async function deployed(moto: MotoPart, name: Name): Promise<Deployed> {
-  const response = await fetch(`${moto.url}/2015-03-31/functions/prom-emf-${stage}-${name}/configuration`, {
-    // moto finds the region of a request in its signature.
-    headers: { authorization: `AWS4-HMAC-SHA256 Credential=testing/20260101/${region}/lambda/aws4_request` },
-  });
-  expect(response.status).toBe(200);
-  return (await response.json()) as Deployed;
-}
-
 type FunctionProperties = {
   readonly Handler: string;
   readonly Runtime: string;
@@ -184,7 +136,7 @@ type FunctionProperties = {
 };
 
 /** What the template says of a function. */
-function propertiesOf(name: Name): FunctionProperties {
+function propertiesOf(name: StackFunction): FunctionProperties {
   const template = JSON.parse(readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')) as {
     readonly Resources: Readonly<Record<string, { readonly Properties: FunctionProperties }>>;
   };
