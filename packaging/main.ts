@@ -7,13 +7,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseDocument } from 'yaml';
 import { releaseTemplate } from './release-template.ts';
-import { readStackParameters } from './stack-parameters.ts';
+import { readStackParameters, type StackParameter } from './stack-parameters.ts';
 import type { Template } from './template.ts';
 
 const run = promisify(execFile);
 const STAGE = 'zzstagezz';
-/** A number that CloudWatch Logs takes for a retention, and that nothing else in the template is. */
-const NUMBER = 3653;
+/** What osls itself checks: a retention that CloudWatch Logs takes, and that nothing else in the template is. */
+const RETENTION = 3653;
+/** Other numbers follow this one, which nothing in a template comes near. */
+const NUMBERS = 987_654_000;
 
 /**
  * `npm run release`: packages the service with a placeholder for each parameter, and writes the template and archives of
@@ -22,9 +24,9 @@ const NUMBER = 3653;
 async function release(target: string): Promise<void> {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly version: string };
   const service = parseDocument(await readFile('serverless.yml', 'utf8'));
-  const parameters = readStackParameters(service).map((parameter) => ({
+  const parameters = readStackParameters(service).map((parameter, index) => ({
     ...parameter,
-    placeholder: typeof parameter.default === 'number' ? NUMBER : `zz${parameter.name.toLowerCase()}zz`,
+    placeholder: placeholderOf(parameter, index),
   }));
   for (const { name, placeholder } of parameters) service.setIn(['params', 'default', name], placeholder);
   // The parameter has the same values allowed.
@@ -53,6 +55,11 @@ async function release(target: string): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function placeholderOf({ name, default: preset }: StackParameter, index: number): string | number {
+  if (typeof preset === 'string') return `zz${name.toLowerCase()}zz`;
+  return name === 'logRetentionDays' ? RETENTION : NUMBERS + index;
 }
 
 /** `serverless package` over another serverless.yml, in a folder of its own and without an AWS account. */
