@@ -15,7 +15,15 @@ import { summariseDiscovery } from '../lib/explain/discover-summary.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { budgetedClients } from '../lib/io/ecs-clients.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
-import { s3PlanStore, s3SecretStore, s3ShardLoads, s3SnapshotStore, s3Texts, s3VersionedTexts } from '../lib/io/s3.ts';
+import {
+  s3PlanArchive,
+  s3PlanStore,
+  s3SecretStore,
+  s3ShardLoads,
+  s3SnapshotStore,
+  s3Texts,
+  s3VersionedTexts,
+} from '../lib/io/s3.ts';
 import { secretsManagerSecrets } from '../lib/io/secrets-manager.ts';
 import { sqsQueue } from '../lib/io/sqs.ts';
 import { ssmDocumentReader } from '../lib/io/ssm-documents.ts';
@@ -65,6 +73,7 @@ function openPorts(bucket: string) {
   const ports = {
     ecs,
     plans: s3PlanStore(s3, bucket),
+    archive: s3PlanArchive(s3, bucket),
     layouts: s3VersionedTexts(s3, bucket, 'layouts'),
     snapshots: s3SnapshotStore(s3, bucket),
     loads: s3ShardLoads(s3, bucket),
@@ -116,9 +125,9 @@ async function discover(event: DiscoverEvent | SQSEvent, context: Context): Prom
 }
 
 /** Nothing depends on it, so that what fails is told and tried again hours later. */
-async function collect({ plans, clock }: ReturnType<typeof openPorts>['ports']): Promise<void> {
+async function collect({ archive, clock }: ReturnType<typeof openPorts>['ports']): Promise<void> {
   try {
-    const collected = await collectPlans(plans, memory.plans, clock());
+    const collected = await collectPlans(archive, memory.plans, clock());
     if (collected > 0) process.stderr.write(`${collected} plans deleted that nobody has used for two days\n`);
   } catch (error) {
     process.stderr.write(`${printable(`plans cannot be collected: ${error}`)}\n`);

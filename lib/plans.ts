@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FamilyConfig } from './documents.ts';
 import type { Plan } from './ecs/shard.ts';
-import type { Cluster, HashedTexts, PlanStore } from './ports.ts';
+import type { Cluster, HashedTexts, PlanArchive } from './ports.ts';
 
 /** What a process knows of the plans it uses, by key; Unix milliseconds. */
 export type PlanMemory = {
@@ -52,11 +52,7 @@ export async function storePlan(
 }
 
 /** Deletes plans that nobody has written for two days, looking for them every six hours. Gives how many went. */
-export async function collectPlans(
-  plans: Pick<PlanStore, 'list' | 'remove'>,
-  memory: PlanMemory,
-  now: number,
-): Promise<number> {
+export async function collectPlans(plans: PlanArchive, memory: PlanMemory, now: number): Promise<number> {
   if (memory.collectedAtMs !== undefined && now - memory.collectedAtMs < COLLECTED_MS) return 0;
   memory.collectedAtMs = now;
   const unused = (await plans.list()).filter(({ writtenAtMs }) => now - writtenAtMs > UNUSED_MS);

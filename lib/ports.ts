@@ -104,7 +104,7 @@ export type HashedTexts = {
 };
 
 /** The plans of all clusters. */
-export type PlanStore = HashedTexts & {
+export type PlanArchive = {
   /** All of them, with when each was written last; Unix milliseconds. */
   readonly list: () => Promise<readonly { readonly hash: string; readonly writtenAtMs: number }[]>;
   readonly remove: (hashes: readonly string[]) => Promise<void>;

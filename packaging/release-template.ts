@@ -20,10 +20,14 @@ const REQUIRED: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
 };
 /** How a form shows the parameters. What is in none of them comes last. */
 const GROUPS: readonly { readonly label: string; readonly names: readonly string[] }[] = [
-  { label: 'What', names: ['Stage', 'clusters', 'secrets'] },
+  { label: 'What', names: ['Stage', 'clusters', 'remoteClusters', 'clusterRoles', 'taskEvents', 'secrets'] },
   { label: 'Network of scrape', names: ['vpc', 'subnets', 'routeTables', 'securityGroup', 's3PrefixList'] },
   { label: 'Targets', names: ['peerRanges', 'allowedNetworks'] },
   { label: 'Where metrics are written', names: ['sink', 'logGroup', 'logRetentionDays'] },
+  {
+    label: 'Operation',
+    names: ['selfMetrics', 'alarms', 'alarmTopic', 'heartbeatMinutes', 'maxTargetsDown', 'dashboard'],
+  },
   { label: 'Sites', names: ['discover', 'sites', 'siteBuckets', 'siteQueues'] },
   { label: 'Code', names: ['CodeBucket', 'CodePrefix'] },
 ];

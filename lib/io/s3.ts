@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type {
   HashedTexts,
-  PlanStore,
+  PlanArchive,
   ReadLoads,
   SecretStore,
   SnapshotStore,
@@ -22,10 +22,17 @@ const NOT_FOUND = ['NoSuchKey', 'NotFound'];
 const CONFLICTS = ['PreconditionFailed', 'ConditionalRequestConflict', ...NOT_FOUND];
 
 /** Plans under `plans/`, by the hash of their text. */
-export function s3PlanStore(client: S3Client, bucket: string): PlanStore {
-  const keyOf = (hash: string) => `plans/${hash}.json`;
+export function s3PlanStore(client: S3Client, bucket: string): HashedTexts {
+  return packedTexts(client, bucket, planKey);
+}
+
+function planKey(hash: string): string {
+  return `plans/${hash}.json`;
+}
+
+/** All plans of the bucket, for whoever deletes those that nobody uses. */
+export function s3PlanArchive(client: S3Client, bucket: string): PlanArchive {
   return {
-    ...packedTexts(client, bucket, keyOf),
     list: async () => {
       const plans: { hash: string; writtenAtMs: number }[] = [];
       const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: 'plans/' });
@@ -37,7 +44,7 @@ export function s3PlanStore(client: S3Client, bucket: string): PlanStore {
       return plans;
     },
     remove: async (hashes) => {
-      for (const hash of hashes) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyOf(hash) }));
+      for (const hash of hashes) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: planKey(hash) }));
     },
   };
 }

@@ -55,7 +55,9 @@ describe("the stack's own alarms", () => {
     'discovery-failures': { stat: 'Sum', reads: stage('DiscoveryFailures'), missing: 'notBreaching' },
     'emf-errors': {
       stat: 'Sum',
-      reads: reads('AWS/Logs', ['EMFParsingErrors', 'EMFValidationErrors'], 'LogGroupName', ref('ScrapeLogGroup')),
+      reads: reads('AWS/Logs', ['EMFParsingErrors', 'EMFValidationErrors'], 'LogGroupName', [
+        { 'Fn::If': ['HasLogGroup', { Ref: 'LogGroup' }, { Ref: 'ScrapeLogGroup' }] },
+      ]),
       missing: 'notBreaching',
     },
     'dead-letters': {
@@ -114,7 +116,10 @@ describe("the stack's own alarms", () => {
   test('read self-metrics that discover and scrape write by stage, and depend on their being written', () => {
     for (const alarm of alarms()) {
       const own = metricsOf(alarm).filter(({ Namespace }) => Namespace === SELF_NAMESPACE);
-      expect(alarm.Condition).toBe(own.length > 0 ? 'HasSelfMetricAlarms' : 'HasAlarms');
+      const needsDiscover = JSON.stringify(metricsOf(alarm)).includes('Discover');
+      const conditions =
+        own.length > 0 ? ['HasSelfMetricAlarms', 'HasDiscoverySelfMetricAlarms'] : ['HasAlarms', 'HasDiscoverAlarms'];
+      expect(alarm.Condition).toBe(conditions[needsDiscover ? 1 : 0]);
       for (const { MetricName, Dimensions } of own) {
         const metric = (SELF_METRICS as Readonly<Record<string, { readonly scopes: readonly string[] }>>)[MetricName];
         expect(metric?.scopes).toContain('stage');
@@ -158,7 +163,7 @@ describe("the stack's own alarms", () => {
 
 describe("the stack's own dashboard", () => {
   const dashboards = () => ofType(service, 'AWS::CloudWatch::Dashboard');
-  const bodyOf = (dashboard: Resource | undefined): string => String(dashboard?.Properties.DashboardBody['Fn::Sub']);
+  const bodyOf = (dashboard: Resource | undefined): string => String(dashboard?.Properties.DashboardBody['Fn::Sub'][0]);
 
   test('is one that CloudWatch takes', () => {
     const [dashboard, ...others] = dashboards();
@@ -186,6 +191,9 @@ describe("the stack's own dashboard", () => {
   test('names only resources of the stack', () => {
     const names = [...bodyOf(dashboards()[0]).matchAll(/\$\{([A-Za-z]+)[.}]/g)].map(([, name = '']) => name);
     expect(names.length).toBeGreaterThan(0);
-    for (const name of names) expect(service.template.Resources).toHaveProperty(name);
+    const ScrapeLog = { 'Fn::If': ['HasLogGroup', { Ref: 'LogGroup' }, { Ref: 'ScrapeLogGroup' }] };
+    expect(dashboards()[0]?.Properties.DashboardBody['Fn::Sub'][1]).toEqual({ ScrapeLog });
+    for (const name of names.filter((each) => each !== 'ScrapeLog'))
+      expect(service.template.Resources).toHaveProperty(name);
   });
 });

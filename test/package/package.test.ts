@@ -322,6 +322,15 @@ describe('parameters', () => {
   test('are the defaults of those of the template', () => {
     const defaults = Object.entries(given.template.Parameters ?? {}).map(([name, { Default }]) => [name, Default]);
     expect(Object.fromEntries(defaults)).toEqual({
+      ...{
+        SelfMetrics: 'family',
+        Alarms: 'on',
+        AlarmTopic: '',
+        HeartbeatMinutes: 15,
+        MaxTargetsDown: 0,
+        Dashboard: 'on',
+      },
+      ...{ ClusterRoles: '', TaskEvents: 'off' },
       Vpc: 'vpc-0a1b2c3d4e5f60718',
       Subnets: 'subnet-0a1b2c3d4e5f60718,subnet-08f7e6d5c4b3a2910',
       RouteTables: 'rtb-0a1b2c3d4e5f60718',

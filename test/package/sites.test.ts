@@ -10,14 +10,17 @@ beforeAll(async () => {
 describe('a site', () => {
   const siteOf = () => resolveTemplate(template, { Discover: 'off', RouteTables: 'rtb-0a1b2c3d' });
 
-  test('has what scrape needs, and nothing else', () => {
+  test('has what scrape needs, its alarms, and nothing else', () => {
     const { Resources } = siteOf();
     const ofOsls = /^ServerlessDeploymentBucket/;
     const ids = Object.keys(Resources).filter((id) => !ofOsls.test(id));
-    expect(ids.sort()).toEqual([
+    const expected = [
       ...['Bucket', 'BucketPolicy', 'DeadLetterQueue', 'S3Endpoint', 'ScrapeEventSourceMappingSQSShardQueue'],
       ...['ScrapeLambdaFunction', 'ScrapeLogGroup', 'ScrapeRole', 'ScrapeSecurityGroup', 'ShardQueue'],
-    ]);
+      ...['DeadLettersAlarm', 'EmfErrorsAlarm', 'HeartbeatAlarm', 'MessageAgeAlarm', 'ScrapeErrorsAlarm'],
+      'TargetsDownAlarm',
+    ];
+    expect(ids.sort()).toEqual(expected.sort());
     expect(Resources.Bucket.Properties).not.toHaveProperty('NotificationConfiguration');
   });
 

@@ -11,7 +11,15 @@ import {
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseS3Address, s3PlanStore, s3SecretStore, s3ShardLoads, s3StateStore, s3Texts } from '../../../lib/io/s3.ts';
+import {
+  parseS3Address,
+  s3PlanArchive,
+  s3PlanStore,
+  s3SecretStore,
+  s3ShardLoads,
+  s3StateStore,
+  s3Texts,
+} from '../../../lib/io/s3.ts';
 
 const s3 = mockClient(S3Client);
 beforeEach(() => {
@@ -33,14 +41,14 @@ function bodyOf(text: string): never {
 const puts = (): PutObjectCommandInput[] => s3.commandCalls(PutObjectCommand).map(({ args }) => args[0].input);
 const textOf = (input: PutObjectCommandInput | undefined) => gunzipSync(input?.Body as Buffer).toString();
 
-describe("s3PlanStore's list", () => {
+describe('s3PlanArchive', () => {
   it('gives plans and leaves other objects alone', async () => {
     const hash = 'a'.repeat(64);
     const LastModified = new Date(5000);
     const Contents = [`plans/${hash}.json`, 'plans/notes.txt'].map((Key) => ({ Key, LastModified }));
     s3.on(ListObjectsV2Command, { Prefix: 'plans/' }).resolves({ Contents });
     s3.on(DeleteObjectCommand).resolves({});
-    const plans = s3PlanStore(new S3Client({}), 'b');
+    const plans = s3PlanArchive(new S3Client({}), 'b');
     expect(await plans.list()).toEqual([{ hash, writtenAtMs: 5000 }]);
     await plans.remove([hash]);
     expect(s3.commandCalls(DeleteObjectCommand).map((call) => call.args[0].input)).toEqual([
