@@ -1,0 +1,58 @@
+import { emfValidator } from '../emf-validator.ts';
+
+/** The sum of all values that were written of a metric under one set of dimensions. */
+export type Emitted = {
+  /** By namespace, dimensions and name. */
+  readonly sums: Map<string, EmittedMetric>;
+  documents: number;
+};
+
+export type EmittedMetric = { readonly name: string; readonly dimensions: ReadonlyMap<string, string>; sum: number };
+
+type Directive = {
+  readonly Namespace: string;
+  readonly Dimensions: readonly (readonly string[])[];
+  readonly Metrics: readonly { readonly Name: string }[];
+};
+
+export function newEmitted(): Emitted {
+  return { sums: new Map(), documents: 0 };
+}
+
+/** Adds the metrics of a function's stdout. @throws {Error} for a line that is not valid EMF. */
+export function addEmitted(emitted: Emitted, stdout: string): void {
+  const validate = emfValidator({ nowMs: Date.now() });
+  for (const line of stdout.split('\n')) {
+    if (line === '') continue;
+    const faults = validate(line);
+    if (faults.length > 0) throw new Error(`stdout is not valid EMF: ${faults.join('; ')}: ${line.slice(0, 300)}`);
+    addDocument(emitted, JSON.parse(line) as Readonly<Record<string, unknown>>);
+  }
+}
+
+function addDocument(emitted: Emitted, document: Readonly<Record<string, unknown>>): void {
+  emitted.documents += 1;
+  const { CloudWatchMetrics } = document._aws as { readonly CloudWatchMetrics: readonly Directive[] };
+  for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics) {
+    for (const names of Dimensions) {
+      const dimensions = names.map((name) => [name, String(document[name])] as const);
+      for (const { Name } of Metrics) {
+        const key = JSON.stringify([Namespace, dimensions, Name]);
+        const known = emitted.sums.get(key) ?? { name: Name, dimensions: new Map(dimensions), sum: 0 };
+        known.sum += sumOf(document[Name]);
+        emitted.sums.set(key, known);
+      }
+    }
+  }
+}
+
+/** The sum of a metric's values: a number, an array, or values with counts. */
+function sumOf(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, each) => sum + Number(each), 0);
+  if (typeof value !== 'object' || value === null) return Number(value);
+  const { Values = [], Counts = [] } = value as {
+    readonly Values?: readonly number[];
+    readonly Counts?: readonly number[];
+  };
+  return Values.reduce((sum, each, index) => sum + each * (Counts[index] ?? 1), 0);
+}
