@@ -30,6 +30,16 @@ export function addEmitted(emitted: Emitted, stdout: string): void {
   }
 }
 
+/** Adds what was emitted in one cycle to what was before. */
+export function mergeEmitted(total: Emitted, added: Emitted): void {
+  total.documents += added.documents;
+  for (const [key, metric] of added.sums) {
+    const known = total.sums.get(key);
+    if (known === undefined) total.sums.set(key, { ...metric });
+    else known.sum += metric.sum;
+  }
+}
+
 function addDocument(emitted: Emitted, document: Readonly<Record<string, unknown>>): void {
   emitted.documents += 1;
   const { CloudWatchMetrics } = document._aws as { readonly CloudWatchMetrics: readonly Directive[] };

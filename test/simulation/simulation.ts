@@ -4,7 +4,7 @@ import { type AwsServer, startAws } from './aws/server.ts';
 import { callBound } from './call-bound.ts';
 import { type CounterCheck, checkCounters } from './counter-check.ts';
 import { publishDocuments } from './documents.ts';
-import { addEmitted, newEmitted } from './emitted.ts';
+import { addEmitted, mergeEmitted, newEmitted } from './emitted.ts';
 import { startExporter } from './exporter.ts';
 import { type CycleFigures, figuresOf } from './figures.ts';
 import { createFleet, type Fleet } from './fleet.ts';
@@ -83,10 +83,8 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
       const messages = aws.takeMessages();
       const scrapes = await poller.deliver(messages, disorder);
       const emitted = newEmitted();
-      for (const { stdout } of scrapes) {
-        addEmitted(emitted, stdout);
-        addEmitted(total, stdout);
-      }
+      for (const { stdout } of scrapes) addEmitted(emitted, stdout);
+      mergeEmitted(total, emitted);
       return figuresOf({
         tasks: fleet.tasks.size,
         discover: invocation,
