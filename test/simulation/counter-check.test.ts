@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkCounters } from './counter-check.ts';
 import { addEmitted, newEmitted } from './emitted.ts';
-import type { Scrapes } from './exporter.ts';
 import { createFleet } from './fleet.ts';
+import type { Scrapes } from './scrapes.ts';
 
 const fleet = createFleet({ tasks: 2, families: 1, clusters: 1, ports: { task: 9100, dynamic: [] }, seed: 1 });
 
@@ -10,8 +10,8 @@ const fleet = createFleet({ tasks: 2, families: 1, clusters: 1, ports: { task: 9
 function scrapes(): Scrapes {
   const [first, second] = [...fleet.tasks.values()];
   return new Map([
-    ['a', { task: first!, firstWork: 10, lastWork: 14 }],
-    ['b', { task: second!, firstWork: 20, lastWork: 26 }],
+    ['a', { task: first!, atMs: 1, firstWork: 10, lastWork: 14 }],
+    ['b', { task: second!, atMs: 1, firstWork: 20, lastWork: 26 }],
   ]);
 }
 

@@ -1,7 +1,8 @@
 import type { Emitted } from './emitted.ts';
-import { type Scrapes, selectedSeries, stepOf } from './exporter.ts';
+import { selectedSeries, stepOf } from './exporter.ts';
+import type { Scrapes } from './scrapes.ts';
 
-/** What the exporters' counters rose by between the first and the last scrape, and what was emitted of it. */
+/** What the exporters' counters rose by between the first and the last scrape that counts, and what was emitted. */
 export type CounterCheck = {
   readonly counters: number;
   readonly increase: number;

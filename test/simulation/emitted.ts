@@ -1,9 +1,11 @@
 import { emfValidator } from '../emf-validator.ts';
 
-/** The sum of all values that were written of a metric under one set of dimensions. */
+/** What was written. */
 export type Emitted = {
-  /** By namespace, dimensions and name. */
+  /** The sum of all values of each metric, by namespace, dimensions and name. */
   readonly sums: Map<string, EmittedMetric>;
+  /** How many values there were. */
+  values: number;
   documents: number;
 };
 
@@ -16,7 +18,7 @@ type Directive = {
 };
 
 export function newEmitted(): Emitted {
-  return { sums: new Map(), documents: 0 };
+  return { sums: new Map(), values: 0, documents: 0 };
 }
 
 /** Adds the metrics of a function's stdout. @throws {Error} for a line that is not valid EMF. */
@@ -32,6 +34,7 @@ export function addEmitted(emitted: Emitted, stdout: string): void {
 
 /** Adds what was emitted in one cycle to what was before. */
 export function mergeEmitted(total: Emitted, added: Emitted): void {
+  total.values += added.values;
   total.documents += added.documents;
   for (const [key, metric] of added.sums) {
     const known = total.sums.get(key);
@@ -49,20 +52,21 @@ function addDocument(emitted: Emitted, document: Readonly<Record<string, unknown
       for (const { Name } of Metrics) {
         const key = JSON.stringify([Namespace, dimensions, Name]);
         const known = emitted.sums.get(key) ?? { name: Name, dimensions: new Map(dimensions), sum: 0 };
-        known.sum += sumOf(document[Name]);
+        const values = valuesOf(document[Name]);
+        known.sum += values.reduce((sum, value) => sum + value, 0);
+        emitted.values += values.length;
         emitted.sums.set(key, known);
       }
     }
   }
 }
 
-/** The sum of a metric's values: a number, an array, or values with counts. */
-function sumOf(value: unknown): number {
-  if (Array.isArray(value)) return value.reduce((sum: number, each) => sum + Number(each), 0);
-  if (typeof value !== 'object' || value === null) return Number(value);
-  const { Values = [], Counts = [] } = value as {
-    readonly Values?: readonly number[];
-    readonly Counts?: readonly number[];
-  };
-  return Values.reduce((sum, each, index) => sum + each * (Counts[index] ?? 1), 0);
+/** The values of a metric: a number, an array, or values with counts. */
+function valuesOf(value: unknown): readonly number[] {
+  if (typeof value !== 'object' || value === null) return [Number(value)];
+  if (Array.isArray(value)) return value.map(Number);
+  const { Values = [], Counts = [] } = value as Distribution;
+  return Values.flatMap((each, index) => Array.from({ length: Counts[index] ?? 1 }, () => each));
 }
+
+type Distribution = { readonly Values?: readonly number[]; readonly Counts?: readonly number[] };

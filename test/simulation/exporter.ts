@@ -2,12 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { ExporterPorts, Fleet, FleetTask } from './fleet.ts';
 
-/** What the exporters of a fleet were asked: by task, its work when it was asked first and last. */
-export type Scrapes = Map<string, { readonly task: FleetTask; readonly firstWork: number; lastWork: number }>;
-
 export type Exporter = {
   readonly ports: ExporterPorts;
-  readonly scrapes: Scrapes;
   /** From now on the tasks of this fleet answer. */
   readonly answerFor: (fleet: Fleet) => void;
   readonly stop: () => Promise<void>;
@@ -27,7 +23,6 @@ const DYNAMIC_PORTS = 8;
 
 /** One program that answers for every task of a fleet: it listens at all loopback addresses. Linux only. */
 export async function startExporter(series: number): Promise<Exporter> {
-  const scrapes: Scrapes = new Map();
   const unselected = unselectedText(series);
   let fleet: Fleet | undefined;
   const answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -35,9 +30,6 @@ export async function startExporter(series: number): Promise<Exporter> {
     const task = fleet?.listening.get(`${localAddress}:${localPort}`);
     // Nobody listens there any more.
     if (task === undefined) return void request.socket.destroy();
-    const known = scrapes.get(task.id);
-    if (known === undefined) scrapes.set(task.id, { task, firstWork: task.work, lastWork: task.work });
-    else known.lastWork = task.work;
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
     response.end(selectedText(task, series) + unselected);
   };
@@ -45,7 +37,6 @@ export async function startExporter(series: number): Promise<Exporter> {
   const [task = 0, ...dynamic] = servers.map((server) => (server.address() as AddressInfo).port);
   return {
     ports: { task, dynamic },
-    scrapes,
     answerFor: (next) => {
       fleet = next;
     },

@@ -22,6 +22,8 @@ export type CycleFigures = {
   readonly state_bytes: number;
   /** Distinct metrics: namespace, dimensions and name. */
   readonly metrics: number;
+  /** Values of metrics: a sample gives one for each set of dimensions. */
+  readonly values: number;
   /** EMF documents. */
   readonly documents: number;
   readonly ecs: CallBound;
@@ -57,12 +59,12 @@ export type CycleMeasurement = {
   readonly scrapes: readonly Invocation[];
   readonly scrapeCalls: readonly CallCount[];
   readonly bound: Omit<CallBound, 'calls'>;
-} & Pick<CycleFigures, 'tasks' | 'state_bytes' | 'metrics' | 'documents'>;
+} & Pick<CycleFigures, 'tasks' | 'state_bytes' | 'metrics' | 'values' | 'documents'>;
 
 /** Puts together what was measured in a cycle. */
 export function figuresOf(measured: CycleMeasurement): CycleFigures {
   const { discover, discoverCalls, messages, scrapes, scrapeCalls, bound } = measured;
-  const { tasks, state_bytes, metrics, documents } = measured;
+  const { tasks, state_bytes, metrics, values, documents } = measured;
   const of = (...operations: readonly string[]) => countOf([...discoverCalls, ...scrapeCalls], operations);
   const isLookup = ({ service }: CallCount) => service === 'ecs' || service === 'ec2';
   return {
@@ -83,6 +85,7 @@ export function figuresOf(measured: CycleMeasurement): CycleFigures {
     s3: { get: of('GetObject'), put: of('PutObject'), list: of('ListObjectsV2'), head: of('HeadObject') },
     state_bytes,
     metrics,
+    values,
     documents,
     ecs: { calls: discoverCalls.filter(isLookup).reduce((sum, { count }) => sum + count, 0), ...bound },
   };

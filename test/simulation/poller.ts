@@ -4,7 +4,7 @@ import { type Random, shuffled } from './random.ts';
 
 /** How badly the queue behaves: shares of the messages, from 0 to 1. */
 export type Disorder = {
-  /** Delivered twice. */
+  /** Delivered twice: at once or, as often, after all others. */
   readonly duplicates: number;
   /** Delivered after the messages of the next tick, or between them. */
   readonly delayed: number;
@@ -13,9 +13,6 @@ export type Disorder = {
 };
 
 export const ORDERLY: Disorder = { duplicates: 0, delayed: 0, reordered: false };
-
-/** What became of a message: `failures` counts the invocations that handed it back or threw. */
-export type Delivered = { readonly message: QueuedMessage; readonly invocations: readonly Invocation[] };
 
 export type Poller = {
   /** Delivers messages, and those that were held back before, one at a time to each function that is free. */
@@ -33,10 +30,9 @@ export function createPoller(functions: readonly FunctionHost[], random: Random)
   const deliver: Poller['deliver'] = async (messages, { duplicates, delayed, reordered }) => {
     const late = messages.filter(() => random() < delayed);
     const inTime = messages.filter((message) => !late.includes(message));
-    const repeated = inTime.filter(() => random() < duplicates);
-    const all = [...inTime, ...repeated, ...heldBack];
+    const all = [...inTime, ...heldBack];
     heldBack = late;
-    return deliverAll(reordered ? shuffled(all, random) : all);
+    return deliverAll(repeated(reordered ? shuffled(all, random) : all, duplicates, random));
   };
   const deliverAll = async (messages: readonly QueuedMessage[]) => {
     const invocations: Invocation[] = [];
@@ -55,6 +51,18 @@ export function createPoller(functions: readonly FunctionHost[], random: Random)
     return invocations;
   };
   return { deliver, deadLetters };
+}
+
+/** The messages with some of them again. */
+function repeated(messages: readonly QueuedMessage[], share: number, random: Random): readonly QueuedMessage[] {
+  const later: QueuedMessage[] = [];
+  const delivered = messages.flatMap((message) => {
+    if (random() >= share) return [message];
+    if (random() < 0.5) return [message, message];
+    later.push(message);
+    return [message];
+  });
+  return [...delivered, ...later];
 }
 
 function hasFailed({ error, result }: Invocation): boolean {

@@ -12,6 +12,7 @@ import { type FunctionHost, startFunction } from './function-host.ts';
 import { functionSettings } from './function-settings.ts';
 import { createPoller, type Disorder, ORDERLY, type Poller } from './poller.ts';
 import { seededRandom } from './random.ts';
+import { addScrapes, isState, type Scrapes } from './scrapes.ts';
 
 export type SimulationSettings = {
   readonly tasks: number;
@@ -71,6 +72,7 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
     const scrapers = await Promise.all(Array.from({ length: count }, () => start('scrape')));
     const poller = createPoller(scrapers, seededRandom(seed + 1));
     const total = newEmitted();
+    const counted: Scrapes = new Map();
     const knownDefinitions = new Set<string>();
     let dueAt = 0;
     aws.takeCalls();
@@ -85,6 +87,7 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
       const emitted = newEmitted();
       for (const { stdout } of scrapes) addEmitted(emitted, stdout);
       mergeEmitted(total, emitted);
+      addScrapes(counted, aws.objects, fleet);
       return figuresOf({
         tasks: fleet.tasks.size,
         discover: invocation,
@@ -95,6 +98,7 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
         bound: callBound(fleet, knownDefinitions),
         state_bytes: stateBytes(aws),
         metrics: emitted.sums.size,
+        values: emitted.values,
         documents: emitted.documents,
       });
     };
@@ -105,7 +109,7 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
       scrapers,
       poller,
       cycle,
-      counters: () => checkCounters(exporter.scrapes, total, series),
+      counters: () => checkCounters(counted, total, series),
       stop,
     };
   } catch (error) {
@@ -141,6 +145,6 @@ async function nextTick(lastMs: number, intervalMs: number): Promise<number> {
 }
 
 function stateBytes(aws: AwsServer): number {
-  const states = [...aws.objects].filter(([name]) => name.split('/')[1] === 'state');
+  const states = [...aws.objects].filter(([name]) => isState(name));
   return states.reduce((sum, [, { body }]) => sum + body.length, 0);
 }

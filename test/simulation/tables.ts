@@ -3,13 +3,14 @@ import type { Measurement } from './measurements.ts';
 
 type Column = { readonly title: string; readonly figures: CycleFigures };
 
-/** The rows of a table: what stands before it, and the figure. */
-const ROWS: readonly (readonly [string, (figures: CycleFigures) => string])[] = [
+/** A row of a table: what stands before it, and the figure. */
+type Row = readonly [string, (figures: CycleFigures) => string];
+
+const ROWS: readonly Row[] = [
   ['tasks', ({ tasks }) => count(tasks)],
   ['targets', ({ targets }) => count(targets)],
   ['ECS and EC2 calls', ({ ecs }) => count(ecs.calls)],
   ['their bound', ({ ecs }) => boundText(ecs)],
-  ['discover: calls', ({ discover }) => callsText(discover.calls)],
   ['discover: wall, ms', ({ discover }) => count(discover.wall_ms)],
   ['discover: CPU, ms', ({ discover }) => count(discover.cpu_ms)],
   ['discover: peak RSS, MB', ({ discover }) => count(discover.rss_mb)],
@@ -17,7 +18,6 @@ const ROWS: readonly (readonly [string, (figures: CycleFigures) => string])[] = 
   ['messages', ({ queue }) => count(queue.messages)],
   ['messages, bytes', ({ queue }) => count(queue.bytes)],
   ['scrape: invocations', ({ scrape }) => count(scrape.invocations)],
-  ['scrape: calls', ({ scrape }) => callsText(scrape.calls)],
   ['scrape: wall, ms (sum)', ({ scrape }) => count(scrape.wall_ms)],
   ['scrape: wall, ms (longest)', ({ scrape }) => count(scrape.longest_wall_ms)],
   ['scrape: CPU, ms (sum)', ({ scrape }) => count(scrape.cpu_ms)],
@@ -26,13 +26,27 @@ const ROWS: readonly (readonly [string, (figures: CycleFigures) => string])[] = 
   ['scrape: stderr, bytes', ({ scrape }) => count(scrape.stderr_bytes)],
   ['state in S3, bytes', ({ state_bytes }) => count(state_bytes)],
   ['EMF documents', ({ documents }) => count(documents)],
+  ['values of metrics', ({ values }) => count(values)],
   ['distinct metrics', ({ metrics }) => count(metrics)],
 ];
+
+/** The calls of each function by operation. */
+function callRows(columns: readonly Column[]): readonly Row[] {
+  return (['discover', 'scrape'] as const).flatMap((name) => {
+    const operations = new Set(columns.flatMap(({ figures }) => Object.keys(figures[name].calls)));
+    return [...operations]
+      .sort()
+      .map((operation): Row => [`${name}: ${operation}`, (figures) => count(figures[name].calls[operation] ?? 0)]);
+  });
+}
 
 /** The figures as a Markdown table that can be read as it is. */
 export function renderTable(columns: readonly Column[]): string {
   const head = ['', ...columns.map(({ title }) => title)];
-  const rows = ROWS.map(([name, figure]) => [name, ...columns.map(({ figures }) => figure(figures))]);
+  const rows = [...ROWS, ...callRows(columns)].map(([name, figure]) => [
+    name,
+    ...columns.map(({ figures }) => figure(figures)),
+  ]);
   const widths = head.map((title, at) =>
     Math.max(3, ...[head, ...rows].map((row) => row[at]?.length ?? 0), title.length),
   );
@@ -67,8 +81,4 @@ function count(value: number): string {
 
 function boundText({ bound, pages, new_task_definitions, instance_lookups }: CycleFigures['ecs']): string {
   return `${count(bound)} = ${pages} + ${new_task_definitions} + ${instance_lookups}`;
-}
-
-function callsText(calls: Readonly<Record<string, number>>): string {
-  return count(Object.values(calls).reduce((sum, each) => sum + each, 0));
 }
