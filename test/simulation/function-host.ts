@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ export type FunctionRequest = { readonly id: number; readonly event: unknown };
 export type FunctionAnswer = Measured & {
   readonly id: number;
   readonly result?: unknown;
-  /** What the handler threw. */
+  /** What the handler threw, or that the process ended. */
   readonly error?: string;
 };
 
@@ -22,7 +23,7 @@ export type Invocation = FunctionAnswer & { readonly stdout: string; readonly st
 
 export type FunctionHost = {
   readonly initialisation: Measured;
-  /** Hands over one event. @throws {Error} when the process ends instead of answering. */
+  /** Hands over one event. */
   readonly invoke: (event: unknown) => Promise<Invocation>;
   /** Ends the process at once, wherever it is. */
   readonly kill: () => void;
@@ -39,47 +40,31 @@ export type HostSettings = FunctionSettings & {
 };
 
 /**
- * Starts a function's bundle in a process of its own, as one warm Lambda. Its heap is bounded by its memory; its CPU is
- * not. stdout and stderr are files: writes to them are over when they return, so that none is missed.
+ * Starts a function's bundle in a process of its own, as one warm Lambda. When the process has ended, the next event
+ * starts another. Its heap is bounded by its memory; its CPU is not. stdout and stderr are files: writes to them are
+ * over when they return, so that none is missed.
  */
 export async function startFunction(settings: HostSettings): Promise<FunctionHost> {
   const folder = mkdtempSync(join(tmpdir(), `prom-emf-${settings.name}-`));
   const [stdout, stderr] = [openOutput(folder, 'stdout'), openOutput(folder, 'stderr')];
-  const child = startProcess(settings, stdout.fd, stderr.fd);
-  const waiting = new Map<number, (answer: FunctionAnswer | Error) => void>();
+  const start = () => initialised(startProcess(settings, stdout.fd, stderr.fd));
+  let running = await start();
   let requests = 0;
-  child.on('message', (answer: FunctionAnswer) => waiting.get(answer.id)?.(answer));
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', (code, signal) => {
-      const error = new Error(
-        `function ${settings.name} ended: ${signal ?? `status ${code}`}\n${stderr.read().slice(-2000)}`,
-      );
-      for (const settle of waiting.values()) settle(error);
-      resolve();
-    });
-  });
-  const answerTo = async (id: number, send: () => void): Promise<FunctionAnswer> => {
-    const answer = await new Promise<FunctionAnswer | Error>((resolve) => {
-      waiting.set(id, resolve);
-      if (child.exitCode !== null || child.signalCode !== null)
-        resolve(new Error(`function ${settings.name} has ended`));
-      else send();
-    });
-    waiting.delete(id);
-    if (answer instanceof Error) throw answer;
-    return answer;
-  };
-
-  const initialisation = await answerTo(0, () => {});
+  if (running.initialisation.error !== undefined)
+    throw new Error(`${running.initialisation.error}\n${stderr.read().slice(-2000)}`);
   return {
-    initialisation,
+    initialisation: running.initialisation,
     invoke: async (event) => {
-      const id = ++requests;
-      const answer = await answerTo(id, () => child.send({ id, event } satisfies FunctionRequest));
-      return { ...answer, stdout: stdout.read(), stderr: stderr.read() };
+      if (hasEnded(running.child)) running = await start();
+      const request: FunctionRequest = { id: ++requests, event };
+      const answered = answerOf(running.child, request.id);
+      if (!hasEnded(running.child)) running.child.send(request);
+      return { ...(await answered), stdout: stdout.read(), stderr: stderr.read() };
     },
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => void running.child.kill('SIGKILL'),
     stop: async () => {
+      const { child } = running;
+      const ended = hasEnded(child) ? undefined : once(child, 'exit');
       child.kill('SIGKILL');
       await ended;
       closeSync(stdout.fd);
@@ -87,6 +72,33 @@ export async function startFunction(settings: HostSettings): Promise<FunctionHos
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function initialised(child: ChildProcess) {
+  return { child, initialisation: await answerOf(child, 0) };
+}
+
+/** What the process tells under this id; that it has ended if it does before. */
+function answerOf(child: ChildProcess, id: number): Promise<FunctionAnswer> {
+  return new Promise((resolve) => {
+    const settle = (answer: FunctionAnswer) => {
+      child.off('message', hear).off('exit', end);
+      resolve(answer);
+    };
+    const hear = (answer: unknown) => {
+      if ((answer as FunctionAnswer).id === id) settle(answer as FunctionAnswer);
+    };
+    const end = (code: number | null, signal: string | null) => {
+      const error = `the process of the function ended: ${signal ?? `status ${code}`}`;
+      settle({ id, error, wallMs: 0, cpuMs: 0, rssMb: 0 });
+    };
+    child.on('message', hear).on('exit', end);
+    if (hasEnded(child)) end(child.exitCode, child.signalCode);
+  });
 }
 
 function startProcess(settings: HostSettings, stdout: number, stderr: number): ChildProcess {

@@ -24,6 +24,8 @@ export type SimulationSettings = {
   /** How many processes of scrape run at once. */
   readonly scrapers?: number;
   readonly seed?: number;
+  /** How long credentials of assumed roles are good; undefined: as long as was asked for. */
+  readonly sessionMs?: () => number | undefined;
 };
 
 /** A site at work: what a test changes between its cycles, and what it looks at. */
@@ -65,7 +67,7 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
     exporter.answerFor(fleet);
     const discoverSettings = settingsOf('discover', fleet);
     const { DOCUMENTS_PREFIX: prefix = '', QUEUE_NAME: queueName = '' } = discoverSettings.environment;
-    const aws = await kept(startAws({ fleet, region: REGION, queueName, seed }));
+    const aws = await kept(startAws({ fleet, region: REGION, queueName, seed, sessionMs: settings.sessionMs }));
     await publishDocuments(fleet, { url: aws.url, region: REGION, prefix, interval: `${intervalSeconds}s` });
     const start = (name: 'discover' | 'scrape') => kept(startFunction(hostSettings(name, fleet, aws.url)));
     const discover = await start('discover');

@@ -36,7 +36,7 @@ export type AwsServerSettings = {
   readonly queueName: string;
   readonly seed: number;
   /** How long the credentials of assumed roles are good, where that is not as long as was asked for. */
-  readonly sessionMs?: () => number | undefined;
+  readonly sessionMs?: (() => number | undefined) | undefined;
 };
 
 type Site = {
