@@ -23,10 +23,7 @@ describe('the command line of simulate', () => {
     },
     { args: ['--out', 'file'], expected: '--out: expected --json or --tables with it' },
     { args: ['--clusters', '60'], expected: '--families: expected at least as many as clusters, found 50 in 60' },
-    {
-      args: ['--task', '1'],
-      expected: "Unknown option '--task'. To specify a positional argument starting with a '-'",
-    },
+    { args: ['--task', '1'], expected: "Unknown option '--task'" },
   ];
   it.each(refusals)('refuses $args', ({ args, expected }) => {
     expect(() => parseSimulateOptions(args)).toThrow(expected);

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseShardMessage } from '../../lib/shard-input.ts';
 import { type AwsServer, startAws } from './aws/server.ts';
+import type { QueuedMessage } from './aws/sqs.ts';
 import { callBound } from './call-bound.ts';
 import { type CounterCheck, checkCounters } from './counter-check.ts';
 import { publishDocuments } from './documents.ts';
@@ -8,7 +10,7 @@ import { addEmitted, mergeEmitted, newEmitted } from './emitted.ts';
 import { startExporter } from './exporter.ts';
 import { type CycleFigures, figuresOf } from './figures.ts';
 import { createFleet, type Fleet } from './fleet.ts';
-import { type FunctionHost, startFunction } from './function-host.ts';
+import { type FunctionHost, type Invocation, startFunction } from './function-host.ts';
 import { functionSettings } from './function-settings.ts';
 import { createPoller, type Disorder, ORDERLY, type Poller } from './poller.ts';
 import { seededRandom } from './random.ts';
@@ -85,7 +87,8 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
       if (invocation.error !== undefined) throw new Error(`discover: ${invocation.error}\n${invocation.stderr}`);
       const discoverCalls = aws.takeCalls();
       const messages = aws.takeMessages();
-      const scrapes = await poller.deliver(messages, disorder);
+      const scrapes: Invocation[] = [];
+      for (const wave of wavesOf(messages)) scrapes.push(...(await poller.deliver(wave, disorder)));
       const emitted = newEmitted();
       for (const { stdout } of scrapes) addEmitted(emitted, stdout);
       mergeEmitted(total, emitted);
@@ -144,6 +147,16 @@ async function nextTick(lastMs: number, intervalMs: number): Promise<number> {
   if (intervalMs >= MINUTE_MS || lastMs === 0) return Math.max(now, lastMs + 1);
   await sleep(Math.max(0, lastMs + MINUTE_MS - now));
   return lastMs + MINUTE_MS;
+}
+
+/** Messages of one shard for the parts of a minute would not wait for each other, as their delays make them. */
+function wavesOf(messages: readonly QueuedMessage[]): readonly (readonly QueuedMessage[])[] {
+  const waves = new Map<number | undefined, QueuedMessage[]>();
+  for (const message of messages) {
+    const { slot } = parseShardMessage(message.body);
+    waves.set(slot?.start, [...(waves.get(slot?.start) ?? []), message]);
+  }
+  return [...waves].sort(([a = 0], [b = 0]) => a - b).map(([, wave]) => wave);
 }
 
 function stateBytes(aws: AwsServer): number {
