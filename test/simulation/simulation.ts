@@ -1,20 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseShardMessage } from '../../lib/shard-input.ts';
 import { type AwsServer, startAws } from './aws/server.ts';
-import type { QueuedMessage } from './aws/sqs.ts';
-import { callBound } from './call-bound.ts';
 import { type CounterCheck, checkCounters } from './counter-check.ts';
+import { newProgress, runCycle } from './cycle.ts';
 import { publishDocuments } from './documents.ts';
-import { addEmitted, mergeEmitted, newEmitted } from './emitted.ts';
 import { startExporter } from './exporter.ts';
-import { type CycleFigures, figuresOf } from './figures.ts';
+import type { CycleFigures } from './figures.ts';
 import { createFleet, type Fleet } from './fleet.ts';
-import { type FunctionHost, type Invocation, startFunction } from './function-host.ts';
+import { type FunctionHost, startFunction } from './function-host.ts';
 import { functionSettings } from './function-settings.ts';
 import { createPoller, type Disorder, ORDERLY, type Poller } from './poller.ts';
 import { seededRandom } from './random.ts';
-import { addScrapes, isState, type Scrapes } from './scrapes.ts';
 
 export type SimulationSettings = {
   readonly tasks: number;
@@ -37,7 +33,7 @@ export type Simulation = {
   readonly discover: FunctionHost;
   readonly scrapers: readonly FunctionHost[];
   readonly poller: Poller;
-  /** One tick: discover, then scrape for every message. @throws {Error} when discover does or when stdout is not EMF. */
+  /** One tick. @throws {Error} when discover does or when stdout is not EMF. */
   readonly cycle: (disorder?: Disorder) => Promise<CycleFigures>;
   /** What the counters rose by since the start, and what was emitted. */
   readonly counters: () => CounterCheck;
@@ -75,37 +71,12 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
     const discover = await start('discover');
     const scrapers = await Promise.all(Array.from({ length: count }, () => start('scrape')));
     const poller = createPoller(scrapers, seededRandom(seed + 1));
-    const total = newEmitted();
-    const counted: Scrapes = new Map();
-    const knownDefinitions = new Set<string>();
+    const progress = newProgress();
     let dueAt = 0;
     aws.takeCalls();
-
     const cycle = async (disorder = ORDERLY): Promise<CycleFigures> => {
       dueAt = await nextTick(dueAt, intervalSeconds * 1000);
-      const invocation = await discover.invoke({ scheduled_time: new Date(dueAt).toISOString() });
-      if (invocation.error !== undefined) throw new Error(`discover: ${invocation.error}\n${invocation.stderr}`);
-      const discoverCalls = aws.takeCalls();
-      const messages = aws.takeMessages();
-      const scrapes: Invocation[] = [];
-      for (const wave of wavesOf(messages)) scrapes.push(...(await poller.deliver(wave, disorder)));
-      const emitted = newEmitted();
-      for (const { stdout } of scrapes) addEmitted(emitted, stdout);
-      mergeEmitted(total, emitted);
-      addScrapes(counted, aws.objects, fleet);
-      return figuresOf({
-        tasks: fleet.tasks.size,
-        discover: invocation,
-        discoverCalls,
-        messages,
-        scrapes,
-        scrapeCalls: aws.takeCalls(),
-        bound: callBound(fleet, knownDefinitions),
-        state_bytes: stateBytes(aws),
-        metrics: emitted.sums.size,
-        values: emitted.values,
-        documents: emitted.documents,
-      });
+      return runCycle({ fleet, aws, discover, poller }, progress, dueAt, disorder);
     };
     return {
       fleet,
@@ -114,7 +85,7 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
       scrapers,
       poller,
       cycle,
-      counters: () => checkCounters(counted, total, series),
+      counters: () => checkCounters(progress.scrapes, progress.emitted, series),
       stop,
     };
   } catch (error) {
@@ -147,19 +118,4 @@ async function nextTick(lastMs: number, intervalMs: number): Promise<number> {
   if (intervalMs >= MINUTE_MS || lastMs === 0) return Math.max(now, lastMs + 1);
   await sleep(Math.max(0, lastMs + MINUTE_MS - now));
   return lastMs + MINUTE_MS;
-}
-
-/** Messages of one shard for the parts of a minute would not wait for each other, as their delays make them. */
-function wavesOf(messages: readonly QueuedMessage[]): readonly (readonly QueuedMessage[])[] {
-  const waves = new Map<number | undefined, QueuedMessage[]>();
-  for (const message of messages) {
-    const { slot } = parseShardMessage(message.body);
-    waves.set(slot?.start, [...(waves.get(slot?.start) ?? []), message]);
-  }
-  return [...waves].sort(([a = 0], [b = 0]) => a - b).map(([, wave]) => wave);
-}
-
-function stateBytes(aws: AwsServer): number {
-  const states = [...aws.objects].filter(([name]) => isState(name));
-  return states.reduce((sum, [, { body }]) => sum + body.length, 0);
 }

@@ -6,7 +6,6 @@ export type AwsCall = {
   readonly operation: string;
   /** Who calls: an assumed role's ARN, else the access key. */
   readonly caller: string;
-  readonly region: string;
   /** The ECS cluster that it names. */
   readonly cluster: string | undefined;
   readonly method: string;

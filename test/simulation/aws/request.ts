@@ -11,14 +11,15 @@ export async function readCall(request: IncomingMessage, sessions: Sessions): Pr
   const { headers, method = '', url = '/' } = request;
   const [path = '/', queryText] = url.split('?');
   const query = new URLSearchParams(queryText);
-  const scope = /Credential=([^/]*)\/[^/]*\/([^/]*)\/([^/]*)\//.exec(headers.authorization ?? '') ?? [];
-  const [, accessKey = 'anonymous', region = '', service = ''] = scope;
+  // KEY/DATE/REGION/SERVICE/aws4_request
+  const scope = /Credential=([^/]*)\/[^/]*\/[^/]*\/([^/]*)\//.exec(headers.authorization ?? '') ?? [];
+  const [, accessKey = 'anonymous', service = ''] = scope;
   const target = headers['x-amz-target'];
   const input = inputOf(body, headers['content-type'] ?? '');
   const operation = operationOf({ target: target === undefined ? undefined : String(target), method, query, input });
   const caller = sessions.get(accessKey)?.roleArn ?? accessKey;
   const cluster = typeof input.cluster === 'string' ? input.cluster.split('/').at(-1) : undefined;
-  return { service, operation, caller, region, cluster, method, path, query, headers, body, input };
+  return { service, operation, caller, cluster, method, path, query, headers, body, input };
 }
 
 function inputOf(body: Buffer, contentType: string): Input {

@@ -39,11 +39,7 @@ export type AwsServerSettings = {
   readonly sessionMs?: (() => number | undefined) | undefined;
 };
 
-type Site = {
-  readonly services: Readonly<Record<string, AwsService>>;
-  readonly sessions: Sessions;
-  readonly faults: Faults;
-};
+type Site = { readonly services: Readonly<Record<string, AwsService>>; readonly sessions: Sessions };
 
 /** The AWS APIs that the functions call, in the protocols of their clients, at one loopback address. */
 export async function startAws({ fleet, region, queueName, seed, sessionMs }: AwsServerSettings): Promise<AwsServer> {
@@ -75,7 +71,7 @@ export async function startAws({ fleet, region, queueName, seed, sessionMs }: Aw
     counts.set(key, { service, operation, caller, cluster, count: (counts.get(key)?.count ?? 0) + 1 });
     const effects = faultsMeeting(faults, call);
     for (const effect of effects) if (effect.effect === 'latency') await sleep(effect.ms);
-    const { status, headers, body } = perform(call, effects, { services, sessions, faults });
+    const { status, headers, body } = perform(call, effects, { services, sessions });
     if (effects.some(({ effect }) => effect === 'lost_response')) {
       request.socket.destroy();
       return;
