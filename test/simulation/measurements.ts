@@ -31,7 +31,7 @@ export function addMeasurement(measurements: readonly Measurement[], added: Meas
     JSON.stringify([tasks, families, clusters, interval_s, series]);
   const others = measurements.filter((each) => keyOf(each) !== keyOf(added));
   const sorted = [...others, added].sort(
-    (a, b) => a.interval_s - b.interval_s || a.series - b.series || a.tasks - b.tasks || a.families - b.families,
+    (a, b) => b.interval_s - a.interval_s || a.series - b.series || a.tasks - b.tasks || a.families - b.families,
   );
   return `${JSON.stringify(sorted, null, 2)}\n`;
 }
