@@ -1,4 +1,4 @@
-// Bundles the functions, the command and the conformance runner into dist/. Prints nothing unless it fails.
+// Bundles the functions, the command and what the tests run into dist/. Prints nothing unless it fails.
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
@@ -11,6 +11,8 @@ const bundles = {
   'test/conformance': 'test/conformance/main.ts',
   'bench/main': 'bench/main.ts',
   'packaging/main': 'packaging/main.ts',
+  'test/simulation': 'test/simulation/main.ts',
+  'test/simulation-function': 'test/simulation/function-process.ts',
 };
 
 const result = await build({

@@ -127,7 +127,7 @@ describe('scrape of this revision and of the one before state version 2, over on
     expect(outcome).toEqual(done);
     expect(JSON.parse(stderr)).toMatchObject({
       outcome: 'emitted',
-      targets: [{ up: true, dropped: { first_sample: 1 } }],
+      families: [{ up: 1, dropped: { first_sample: 1 } }],
     });
     const { version, values } = await stored();
     expect(version).toBe(2);

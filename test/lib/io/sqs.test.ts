@@ -34,4 +34,18 @@ describe('sqsQueue', () => {
     sqs.on(SendMessageBatchCommand).resolves({ Failed });
     await expect(queue()(messages(2))).rejects.toThrow('queue shards refused 1 of 2 messages: InternalError later');
   });
+
+  it('sends the other batches when one fails', async () => {
+    sqs.on(SendMessageBatchCommand).rejectsOnce(new Error('no route')).resolves({});
+    await expect(queue()(messages(25))).rejects.toThrow('queue shards refused 10 of 25 messages: Error: no route');
+    expect(batches().map((entries) => entries.length)).toEqual([10, 10, 5]);
+  });
+
+  it('looks for the queue again when it was not found', async () => {
+    sqs.on(GetQueueUrlCommand).rejectsOnce(new Error('throttled')).resolves({ QueueUrl: 'http://127.0.0.1/queue' });
+    const send = queue();
+    await expect(send(messages(1))).rejects.toThrow('throttled');
+    await send(messages(1));
+    expect(batches()).toHaveLength(1);
+  });
 });

@@ -1,0 +1,72 @@
+import { emfValidator } from '../emf-validator.ts';
+
+/** What was written. */
+export type Emitted = {
+  /** The sum of all values of each metric, by namespace, dimensions and name. */
+  readonly sums: Map<string, EmittedMetric>;
+  /** How many values there were. */
+  values: number;
+  documents: number;
+};
+
+export type EmittedMetric = { readonly name: string; readonly dimensions: ReadonlyMap<string, string>; sum: number };
+
+type Directive = {
+  readonly Namespace: string;
+  readonly Dimensions: readonly (readonly string[])[];
+  readonly Metrics: readonly { readonly Name: string }[];
+};
+
+export function newEmitted(): Emitted {
+  return { sums: new Map(), values: 0, documents: 0 };
+}
+
+/** Adds the metrics of a function's stdout. @throws {Error} for a line that is not valid EMF. */
+export function addEmitted(emitted: Emitted, stdout: string): void {
+  const validate = emfValidator({ nowMs: Date.now() });
+  for (const line of stdout.split('\n')) {
+    if (line === '') continue;
+    const faults = validate(line);
+    if (faults.length > 0) throw new Error(`stdout is not valid EMF: ${faults.join('; ')}: ${line.slice(0, 300)}`);
+    addDocument(emitted, JSON.parse(line) as Readonly<Record<string, unknown>>);
+  }
+}
+
+/** Adds what was emitted in one cycle to what was before. */
+export function mergeEmitted(total: Emitted, added: Emitted): void {
+  total.values += added.values;
+  total.documents += added.documents;
+  for (const [key, metric] of added.sums) {
+    const known = total.sums.get(key);
+    if (known === undefined) total.sums.set(key, { ...metric });
+    else known.sum += metric.sum;
+  }
+}
+
+function addDocument(emitted: Emitted, document: Readonly<Record<string, unknown>>): void {
+  emitted.documents += 1;
+  const { CloudWatchMetrics } = document._aws as { readonly CloudWatchMetrics: readonly Directive[] };
+  for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics) {
+    for (const names of Dimensions) {
+      const dimensions = names.map((name) => [name, String(document[name])] as const);
+      for (const { Name } of Metrics) {
+        const key = JSON.stringify([Namespace, dimensions, Name]);
+        const known = emitted.sums.get(key) ?? { name: Name, dimensions: new Map(dimensions), sum: 0 };
+        const values = valuesOf(document[Name]);
+        known.sum += values.reduce((sum, value) => sum + value, 0);
+        emitted.values += values.length;
+        emitted.sums.set(key, known);
+      }
+    }
+  }
+}
+
+/** The values of a metric: a number, an array, or values with counts. */
+function valuesOf(value: unknown): readonly number[] {
+  if (typeof value !== 'object' || value === null) return [Number(value)];
+  if (Array.isArray(value)) return value.map(Number);
+  const { Values = [], Counts = [] } = value as Distribution;
+  return Values.flatMap((each, index) => Array.from({ length: Counts[index] ?? 1 }, () => each));
+}
+
+type Distribution = { readonly Values?: readonly number[]; readonly Counts?: readonly number[] };
