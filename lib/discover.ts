@@ -49,7 +49,7 @@ export async function runDiscover(
   documents: readonly FamilyConfig[],
   cluster: Cluster,
   ports: DiscoverPorts,
-  { dueAt, maxTargetsPerShard = 100, clusters, sites = [], memory = newMemory() }: DiscoverCycle,
+  { dueAt, maxTargetsPerShard = 250, clusters, sites = [], memory = newMemory() }: DiscoverCycle,
 ): Promise<DiscoverReport> {
   const families = unpaused(documents);
   const calls = new Map<string, number>();

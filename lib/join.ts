@@ -1,7 +1,7 @@
 import { findTargets, type Readings } from './cluster-targets.ts';
 import { type DiscoverMemory, type DiscoverPorts, newMemory, type SiteMemory } from './discover-ports.ts';
 import type { FamilyConfig } from './documents.ts';
-import type { Layout, ShardTarget } from './ecs/shard.ts';
+import { parseLayout, type ShardTarget } from './ecs/shard.ts';
 import { messageBody, shardsUnder } from './ecs/shard-messages.ts';
 import type { Task } from './ecs/task.ts';
 import { messageHead } from './message-head.ts';
@@ -57,9 +57,9 @@ async function queueJoin(
   memory: SiteMemory,
 ): Promise<number> {
   const stored = targets.length === 0 ? undefined : await ports.layouts.read(cluster.name);
+  const layout = stored && parseLayout(stored.text);
   // Without a layout the first tick is still to come.
-  if (stored === undefined) return 0;
-  const layout = JSON.parse(stored.text) as Layout;
+  if (layout === undefined) return 0;
   const { head } = await messageHead(families, cluster, ports, dueAt, memory);
   const delaySeconds = Math.max(0, Math.ceil((dueAt - ports.clock()) / 1000));
   const messages = shardsUnder(layout, targets).map((shard) => ({

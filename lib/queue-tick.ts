@@ -1,7 +1,7 @@
 import type { DiscoverPorts, SiteMemory } from './discover-ports.ts';
 import { messageOf } from './document/problem.ts';
 import { type FamilyConfig, hasOwnTargets, parseDuration } from './documents.ts';
-import { type Layout, MAX_MESSAGE_BYTES, type ShardTarget } from './ecs/shard.ts';
+import { type Layout, MAX_MESSAGE_BYTES, parseLayout, type ShardTarget } from './ecs/shard.ts';
 import type { ShardLoads } from './ecs/shard-load.ts';
 import {
   layShards,
@@ -39,7 +39,7 @@ export async function queueTick(
   const { head, failures: unresolved } = await messageHead(families, cluster, ports, dueAt, memory);
   const failures = [...unresolved];
   const stored = await layouts.read(cluster.name);
-  const known = stored === undefined ? undefined : (JSON.parse(stored.text) as Layout);
+  const known = stored && parseLayout(stored.text);
   const loads = known && (await shardLoads(cluster.name, known, ports, memory, failures));
   // With the longest slot there is, so that no message can be larger than was tried.
   const tried = { ...head, slot: { start: dueAt, length: LONGEST_SLOT_MS } };

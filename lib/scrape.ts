@@ -65,7 +65,8 @@ export type ScrapeInput = {
   readonly concurrency?: number;
 };
 
-const DEFAULT_CONCURRENCY = 64;
+/** All targets of a shard, unless it is an unusual one: a slow target keeps no other waiting. */
+const DEFAULT_CONCURRENCY = 256;
 
 /**
  * One scrape cycle: every target once, samples to EMF documents, state committed before anything is written.

@@ -1,5 +1,6 @@
-import { assignShards, type Layout, MAX_MESSAGE_BYTES, type ShardMessage, type ShardTarget } from './shard.ts';
-import { leastShards, type ShardLoads } from './shard-load.ts';
+import { divisionFor, finer, MAX_SHARDS } from './division.ts';
+import { type Division, divide, type Layout, MAX_MESSAGE_BYTES, type ShardMessage, type ShardTarget } from './shard.ts';
+import type { ShardLoads } from './shard-load.ts';
 
 /** A document whose Prometheus configuration names targets of its own. */
 export type OwnTargets = { readonly document: number; readonly family: string };
@@ -13,13 +14,10 @@ export type MessageHead = Pick<
 /** A shard with everything that belongs to it. */
 export type Shard = Pick<ShardMessage, 'shard' | 'targets' | 'own_targets'>;
 
-/** More shards than this are not tried for the sake of a message's size. */
-const MAX_SHARDS = 4096;
-
 /**
- * One shard for each part of the targets and one for each document with targets of its own. The number of shards
- * doubles until the message of each is at most MAX_MESSAGE_BYTES. Targets that fit into no message are given back. A
- * known layout is kept as long as it serves; a new one has the tick as its generation.
+ * One shard for each part of the targets and one for each document with targets of its own. They are divided further
+ * until the message of each is at most MAX_MESSAGE_BYTES. Targets that fit into no message are given back. A known
+ * layout is kept as long as it serves; a new one has the tick as its generation.
  */
 export function layShards(
   head: MessageHead,
@@ -29,23 +27,19 @@ export function layShards(
   known: Layout | undefined,
   loads?: ShardLoads,
 ): { readonly layout: Layout; readonly shards: readonly Shard[]; readonly tooLarge: readonly ShardTarget[] } {
-  const widestLayout = nextLayout(head.due_at, MAX_SHARDS, { generation: head.due_at, shards: MAX_SHARDS });
+  const most = { shards: MAX_SHARDS, spread: MAX_SHARDS };
+  const widestLayout = nextLayout(head.due_at, most, { generation: head.due_at, ...most });
   const widest = { shard: String(MAX_SHARDS), own_targets: [] };
   const isSmall = (target: ShardTarget) => fits(messageBody(head, widestLayout, { ...widest, targets: [target] }));
   const tooLarge = targets.filter((target) => !isSmall(target));
   const rest = tooLarge.length === 0 ? targets : targets.filter(isSmall);
 
-  for (let minShards = leastShards(rest.length, maxPerShard, known, loads); ; ) {
-    const assigned = assignShards(rest, maxPerShard, minShards);
-    const { shardCount } = assigned;
-    const layout = known?.shards === shardCount ? known : nextLayout(head.due_at, shardCount, known);
-    const shards = [...assigned.shards].map(([shard, targets]): Shard => ({ shard, targets, own_targets: [] }));
-    const isOversized = (shard: Shard) => !fits(messageBody(head, layout, shard));
-    const oversized = shards.filter(isOversized);
-    if (oversized.length > 0 && layout.shards < MAX_SHARDS) {
-      minShards = layout.shards * 2;
-      continue;
-    }
+  for (let division = divisionFor(rest, maxPerShard, known, loads); ; division = finer(division)) {
+    const isKnown = known?.shards === division.shards && known.spread === division.spread;
+    const layout = known !== undefined && isKnown ? known : nextLayout(head.due_at, division, known);
+    const shards = shardsUnder(layout, rest);
+    const oversized = shards.filter((shard) => !fits(messageBody(head, layout, shard)));
+    if (oversized.length > 0 && division.spread < MAX_SHARDS) continue;
     const ofDocuments = own.map(
       ({ document, family }): Shard => ({ shard: `family-${family}`, targets: [], own_targets: [document] }),
     );
@@ -58,9 +52,12 @@ export function layShards(
 }
 
 /** Targets on the shards of a layout as it is. */
-export function shardsUnder({ shards }: Layout, targets: readonly ShardTarget[]): Shard[] {
-  const assigned = assignShards(targets, Number.POSITIVE_INFINITY, shards);
-  return [...assigned.shards].map(([shard, targets]) => ({ shard, targets, own_targets: [] }));
+export function shardsUnder(layout: Layout, targets: readonly ShardTarget[]): Shard[] {
+  return [...divide(targets, layout)].map(([shard, members]) => ({
+    shard: String(shard),
+    targets: members,
+    own_targets: [],
+  }));
 }
 
 /** The part of a shard that concerns these documents; undefined if there is none. */
@@ -88,16 +85,16 @@ export function messageBody(head: MessageHead, layout: Layout, { shard, targets,
   );
 }
 
-function nextLayout(generation: number, shards: number, known: Layout | undefined): Layout {
-  return known === undefined ? { generation, shards } : { generation, shards, parent: youngest(known, MAX_ANCESTORS) };
+function nextLayout(generation: number, { shards, spread }: Division, known: Layout | undefined): Layout {
+  const next = { generation, shards, spread };
+  return known === undefined ? next : { ...next, parent: youngest(known, MAX_ANCESTORS) };
 }
 
 /** Further ones are too old to matter, unless the number of shards changes at every tick. */
 const MAX_ANCESTORS = 4;
 
-function youngest({ generation, shards, parent }: Layout, most: number): Layout {
-  if (parent === undefined || most <= 1) return { generation, shards };
-  return { generation, shards, parent: youngest(parent, most - 1) };
+function youngest({ parent, ...layout }: Layout, most: number): Layout {
+  return parent === undefined || most <= 1 ? layout : { ...layout, parent: youngest(parent, most - 1) };
 }
 
 function fits(body: string): boolean {

@@ -9,25 +9,53 @@ export type ShardTarget = {
   readonly labels: readonly (readonly [string, string])[];
 };
 
-/**
- * How the targets of a cluster are spread: `shards` is a power of two. `generation` is the tick (Unix ms) that brought
- * the layout and never comes again: were the state of an earlier layout read later, its old baselines would give
- * increases a second time.
- */
-export type Layout = {
-  readonly generation: number;
+/** How the targets of a cluster are divided; both numbers are powers of two. */
+export type Division = {
   readonly shards: number;
+  /** Over how many shards, one after the other, each task family is spread: few, so that its targets share documents. */
+  readonly spread: number;
+};
+
+/**
+ * The division that holds. `generation` is the tick (Unix ms) that brought it and never comes again: were the state of
+ * an earlier layout read later, its old baselines would give increases a second time.
+ */
+export type Layout = Division & {
+  readonly generation: number;
   /** The layout before it, whose shards' counters it takes over; it may have lived too shortly to have any. */
   readonly parent?: Layout;
 };
 
 /**
- * The shards of the parent that hold what a shard takes over: the one that it was part of, or those that it joins.
+ * The shard of a target: it is the same as long as the division is, whatever other targets come and go. Those of a
+ * family are in `spread` neighbouring shards.
  */
-export function parentShards(shard: number, { shards, parent }: Layout): number[] {
+export function shardOf({ identity, labels }: Pick<ShardTarget, 'identity' | 'labels'>, { shards, spread }: Division) {
+  const part = hash(identity) & (spread - 1);
+  return (hash(familyOf({ labels })) + part) & (shards - 1);
+}
+
+/** The task family of a target, however many documents found it. */
+export function familyOf({ labels }: Pick<ShardTarget, 'labels'>): string {
+  return labels.find(([name]) => name === 'TaskDefinitionFamily')?.[1] ?? '';
+}
+
+/** A stored layout. Undefined for one that an earlier revision wrote, which had no spread: its counters start anew. */
+export function parseLayout(text: string): Layout | undefined {
+  const layout = JSON.parse(text) as Layout;
+  return typeof layout.spread === 'number' ? layout : undefined;
+}
+
+/** The shards of the parent that may hold what a shard takes over. */
+export function parentShards(shard: number, { shards, spread, parent }: Layout): number[] {
   if (parent === undefined) return [];
-  if (shards >= parent.shards) return [shard & (parent.shards - 1)];
-  return Array.from({ length: parent.shards }, (_, at) => at).filter((at) => (at & (shards - 1)) === shard);
+  // By how much the part of a family that a target belongs to can differ between the two.
+  const step = Math.min(spread, parent.spread);
+  const steps = Math.max(spread, parent.spread) / step;
+  const sign = parent.spread > spread ? 1 : -1;
+  const known = Math.min(shards, parent.shards) - 1;
+  const wanted = new Set(Array.from({ length: steps }, (_, at) => (shard + sign * at * step) & known));
+  return Array.from({ length: parent.shards }, (_, at) => at).filter((at) => wanted.has(at & known));
 }
 
 /** What one run of scrape is asked to do; at most MAX_MESSAGE_BYTES as JSON. */
@@ -67,26 +95,19 @@ export type Plan = {
 /** UTF-8 bytes of a message's JSON: part of the contract, whatever a queue would take. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 
-/**
- * Spreads items over shards by a hash of their identity: an item keeps its shard as long as the number of shards
- * stays, whatever other items come and go. The number is the smallest power of two with at most `maxPerShard` items
- * a shard on average, and at least `minShards`. When it doubles, shard N divides into N and N + the old number.
- */
-export function assignShards<Item extends { readonly identity: string }>(
-  items: readonly Item[],
-  maxPerShard: number,
-  minShards = 1,
-): { readonly shardCount: number; readonly shards: ReadonlyMap<string, readonly Item[]> } {
-  let count = minShards;
-  while (items.length > count * maxPerShard) count *= 2;
-  const shards = new Map<string, Item[]>();
-  for (const item of items) {
-    const shard = String((hash(item.identity) & (count - 1)) >>> 0);
+/** The targets by shard; a shard without targets is absent. */
+export function divide<Target extends Pick<ShardTarget, 'identity' | 'labels'>>(
+  targets: readonly Target[],
+  division: Division,
+): ReadonlyMap<number, readonly Target[]> {
+  const shards = new Map<number, Target[]>();
+  for (const target of targets) {
+    const shard = shardOf(target, division);
     const members = shards.get(shard);
-    if (members === undefined) shards.set(shard, [item]);
-    else members.push(item);
+    if (members === undefined) shards.set(shard, [target]);
+    else members.push(target);
   }
-  return { shardCount: count, shards };
+  return shards;
 }
 
 /** FNV-1a over UTF-16 code units, then MurmurHash3's finaliser, so that the low bits depend on every character. */

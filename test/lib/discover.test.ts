@@ -55,7 +55,7 @@ describe('runDiscover', () => {
         cluster: 'shop',
         due_at: 60_000,
         slot: { start: 60_000, length: 60_000 },
-        layout: { generation: 60_000, shards: 1 },
+        layout: { generation: 60_000, shards: 1, spread: 1 },
         shard: '0',
         own_targets: [],
         targets: [0, 1].map((document) => ({
@@ -161,7 +161,7 @@ describe('runDiscover', () => {
       expect([ownTargets(own.read()), ownTargets(far.read())]).toEqual([[0], []]);
       expect([...far.stored.keys()]).toEqual([report.plan]);
       expect(report).toMatchObject({ messages: 3, targets: { web: 3 }, calls: { DescribeSubnets: 1 }, failures: [] });
-      expect((await own.ports.layouts.read('shop@far'))?.text).toBe('{"generation":60000,"shards":1}');
+      expect((await own.ports.layouts.read('shop@far'))?.text).toBe('{"generation":60000,"shards":1,"spread":1}');
     });
 
     it('goes on when that site takes no messages, and says so', async () => {

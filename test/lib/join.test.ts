@@ -39,14 +39,18 @@ describe('runJoin', () => {
     const near = portsOver({ ...recorded([taskOf(1)]), describeSubnets: async () => [['subnet-b', 'vpc-b']] });
     const far = portsOver(recorded([]));
     const sites = [{ name: 'far', vpc_ids: ['vpc-b'], ports: far.ports }];
-    await near.ports.layouts.commit('shop@far', { text: '{"generation":1,"shards":1}', nonce: 'n' }, undefined);
+    await near.ports.layouts.commit(
+      'shop@far',
+      { text: '{"generation":1,"shards":1,"spread":1}', nonce: 'n' },
+      undefined,
+    );
     const details = [
       { name: 'privateIPv4Address', value: '10.0.0.9' },
       { name: 'subnetId', value: 'subnet-b' },
     ];
     const task = taskOf(9, { attachments: [{ type: 'ElasticNetworkInterface', details }] });
     expect(await runJoin([WEB], SHOP, near.ports, { tasks: [task], dueAt: 0, sites })).toMatchObject({ targets: 1 });
-    expect([near.sent.length, far.read()[0]?.layout]).toEqual([0, { generation: 1, shards: 1 }]);
+    expect([near.sent.length, far.read()[0]?.layout]).toEqual([0, { generation: 1, shards: 1, spread: 1 }]);
   });
 
   it('leaves a task alone that the last tick found', async () => {

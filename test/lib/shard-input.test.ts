@@ -5,7 +5,7 @@ const MESSAGE: ShardMessage = {
   version: 1,
   plan: 'hash',
   cluster: 'prod',
-  layout: { generation: 60_000, shards: 2 },
+  layout: { generation: 60_000, shards: 2, spread: 1 },
   shard: '1',
   due_at: 120_000,
   targets: [],
@@ -29,13 +29,13 @@ describe('parseShardMessage', () => {
 
 describe('shardKey', () => {
   it('never comes again when the number of shards does: an old baseline would count an increase twice', () => {
-    const back = { ...MESSAGE, layout: { generation: 180_000, shards: 2 } };
+    const back = { ...MESSAGE, layout: { generation: 180_000, shards: 2, spread: 1 } };
     expect(shardKey(back)).not.toBe(shardKey(MESSAGE));
   });
 
   it('stays for the own targets of a document, which no layout moves', () => {
     const own = { ...MESSAGE, shard: 'family-web' };
-    expect(shardKey({ ...own, layout: { generation: 180_000, shards: 4 } })).toBe(shardKey(own));
+    expect(shardKey({ ...own, layout: { generation: 180_000, shards: 4, spread: 1 } })).toBe(shardKey(own));
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileFamily, planTargets, readFamily } from '../../lib/documents.ts';
-import { assignShards, type Layout, type ShardMessage } from '../../lib/ecs/shard.ts';
+import { type Division, divide, type Layout, type ShardMessage, type ShardTarget } from '../../lib/ecs/shard.ts';
 import type { ScrapeReport } from '../../lib/explain/report.ts';
 import { memoryStateStore } from '../../lib/io/state-store.ts';
 import { runScrape, type ScrapePorts } from '../../lib/scrape.ts';
@@ -21,7 +21,7 @@ type Target = (typeof TARGETS)[number];
 
 /** A delivery of the messages of an earlier tick; `diesAt` counts the steps of its ports. */
 type Delivery = { readonly ticksLate: number; readonly diesAt: number | undefined };
-type Step = { readonly shards: 1 | 2 | 4; readonly rises: number; readonly deliveries: readonly Delivery[] };
+type Step = { readonly division: Division; readonly rises: number; readonly deliveries: readonly Delivery[] };
 
 const delivery: fc.Arbitrary<Delivery> = fc.record({
   ticksLate: fc.oneof(
@@ -31,7 +31,13 @@ const delivery: fc.Arbitrary<Delivery> = fc.record({
   diesAt: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined, freq: 3 }),
 });
 const step: fc.Arbitrary<Step> = fc.record({
-  shards: fc.constantFrom(1 as const, 2 as const, 4 as const),
+  division: fc.constantFrom(
+    { shards: 1, spread: 1 },
+    { shards: 2, spread: 1 },
+    { shards: 2, spread: 2 },
+    { shards: 4, spread: 1 },
+    { shards: 4, spread: 4 },
+  ),
   rises: fc.integer({ min: 1, max: 100 }),
   deliveries: fc.array(delivery, { minLength: 1, maxLength: 3 }),
 });
@@ -124,21 +130,29 @@ async function run(steps: readonly Step[], scheduler: fc.Scheduler) {
     await Promise.race([death, runScrape(input, ports)]);
   };
 
-  const last: Step = { shards: 2, rises: 1, deliveries: [{ ticksLate: 0, diesAt: undefined }] };
-  for (const { shards, rises, deliveries } of [...steps, last]) {
+  const last: Step = {
+    division: { shards: 2, spread: 1 },
+    rises: 1,
+    deliveries: [{ ticksLate: 0, diesAt: undefined }],
+  };
+  for (const { division, rises, deliveries } of [...steps, last]) {
     const due_at = START + (sent.length + 1) * MINUTE;
-    if (layout?.shards !== shards) layout = { generation: due_at, shards, ...(layout && { parent: layout }) };
+    if (layout?.shards !== division.shards || layout.spread !== division.spread)
+      layout = { generation: due_at, ...division, ...(layout && { parent: layout }) };
     const current = layout;
-    const items = TARGETS.map((identity) => ({ identity }));
+    const items = TARGETS.map((identity, at): ShardTarget => {
+      const labels = [['TaskDefinitionFamily', at < 3 ? 'large' : 'small']] as const;
+      return { document: 0, identity, targets: [identity], labels };
+    });
     sent.push(
-      [...assignShards(items, 100, shards).shards].map(([shard, members]) => ({
+      [...divide(items, current)].map(([shard, targets]) => ({
         version: 1,
         plan: 'p',
         cluster: 'c',
         layout: current,
-        shard,
+        shard: String(shard),
         due_at,
-        targets: members.map(({ identity }) => ({ document: 0, identity, targets: [identity], labels: [] })),
+        targets,
         own_targets: [],
       })),
     );
@@ -173,7 +187,7 @@ describe('shards whose number changes, with late and repeated messages and death
           }
         }
         expect([...found]).toEqual([]);
-        moved += new Set(steps.map(({ shards }) => shards)).size - 1;
+        moved += new Set(steps.map(({ division }) => JSON.stringify(division))).size - 1;
       }),
       SETTINGS,
     );

@@ -1,49 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import {
-  assignShards,
+  divide,
   type Layout,
   MAX_MESSAGE_BYTES,
   parentShards,
   type ShardMessage,
   type ShardTarget,
+  shardOf,
 } from '../../../lib/ecs/shard.ts';
 import { layShards, messageBody, offsetOf, partOfShard } from '../../../lib/ecs/shard-messages.ts';
 
-const items = (count: number) =>
-  Array.from({ length: count }, (_, i) => ({ identity: `["task${i}","app",9404,"/metrics"]` }));
+const items = (count: number, family = 'web'): ShardTarget[] =>
+  Array.from({ length: count }, (_, i) => ({
+    document: 0,
+    identity: `["task${i}","app",9404,"/metrics"]`,
+    targets: ['10.0.0.1:1'],
+    labels: [['TaskDefinitionFamily', family]],
+  }));
 
-describe('assignShards', () => {
-  it.each([
-    { count: 0, shards: 1 },
-    { count: 10, shards: 1 },
-    { count: 11, shards: 2 },
-    { count: 40, shards: 4 },
-    { count: 41, shards: 8 },
-  ])('spreads $count items of at most 10 a shard over $shards', ({ count, shards }) => {
-    expect(assignShards(items(count), 10).shardCount).toBe(shards);
-  });
-
-  it('keeps an item in its shard when other items come and go', () => {
-    const shardOf = (all: readonly { identity: string }[]) =>
-      [...assignShards(all, 100, 8).shards].find(([, members]) =>
-        members.some(({ identity }) => identity === all[0]?.identity),
-      )?.[0];
-    expect(shardOf(items(300))).toBe(shardOf(items(1)));
-  });
-
-  it('divides shard N into N and N + the old number when the number doubles', () => {
-    const parents = assignShards(items(400), 100).shards;
-    const children = assignShards(items(401), 100).shards;
-    for (const [parent, members] of parents) {
-      const halves = [parent, String(Number(parent) + 4)].flatMap((shard) => children.get(shard) ?? []);
-      expect(halves.map(({ identity }) => identity)).toEqual(
-        expect.arrayContaining(members.map(({ identity }) => identity)),
-      );
+describe('shardOf', () => {
+  it('keeps the targets of a family in as many neighbouring shards as they are spread over', () => {
+    for (const spread of [1, 2, 8]) {
+      const shards = [...divide(items(200), { shards: 8, spread }).keys()].sort((a, b) => a - b);
+      expect(shards).toHaveLength(spread);
+      const [first = 0] = shards;
+      const isNeighbour = shards.map((shard) => (shard - first + 8) % 8 < spread || (first - shard + 8) % 8 < spread);
+      expect(isNeighbour).toEqual(shards.map(() => true));
     }
   });
 
-  it('fills shards evenly', () => {
-    const sizes = [...assignShards(items(6400), 100).shards.values()].map((members) => members.length);
+  it('puts families on different shards', () => {
+    const families = Array.from({ length: 64 }, (_, at) => items(1, `family${at}`)).flat();
+    expect(divide(families, { shards: 16, spread: 1 }).size).toBeGreaterThan(10);
+  });
+
+  it('fills the shards of a family evenly', () => {
+    const sizes = [...divide(items(6400), { shards: 64, spread: 64 }).values()].map((members) => members.length);
     expect(sizes).toHaveLength(64);
     expect(Math.max(...sizes)).toBeLessThan(150);
   });
@@ -57,7 +49,7 @@ describe('layShards', () => {
 
   const HEAD = { version: 1, plan: 'abc', cluster: 'shop', due_at: 60_000 } as const;
   const targetsOf = (count: number, value: string): ShardTarget[] =>
-    items(count).map(({ identity }) => ({ document: 0, identity, targets: ['10.0.0.1:1'], labels: [['x', value]] }));
+    items(count).map((target) => ({ ...target, labels: [['x', value]] }));
   const read = (bodies: readonly string[]) => bodies.map((body) => JSON.parse(body) as ShardMessage);
 
   it('gives a message for each shard and for each document with targets of its own', () => {
@@ -70,8 +62,20 @@ describe('layShards', () => {
     );
     expect(tooLarge).toEqual([]);
     expect(read(bodies)).toEqual([
-      { ...HEAD, layout: { generation: 60_000, shards: 1 }, shard: '0', targets: targetsOf(1, 'y'), own_targets: [] },
-      { ...HEAD, layout: { generation: 60_000, shards: 1 }, shard: 'family-static', targets: [], own_targets: [1] },
+      {
+        ...HEAD,
+        layout: { generation: 60_000, shards: 1, spread: 1 },
+        shard: '0',
+        targets: targetsOf(1, 'y'),
+        own_targets: [],
+      },
+      {
+        ...HEAD,
+        layout: { generation: 60_000, shards: 1, spread: 1 },
+        shard: 'family-static',
+        targets: [],
+        own_targets: [1],
+      },
     ]);
   });
 
@@ -100,22 +104,20 @@ describe('layShards', () => {
     shardMessages(HEAD, targetsOf(count, 'y'), [], 10, known).layout;
 
   it.each([
-    { name: 'keeps a known layout that serves', count: 11, known: 2, expected: { generation: 5, shards: 2 } },
-    { name: 'keeps one that is half empty', count: 6, known: 2, expected: { generation: 5, shards: 2 } },
+    { name: 'keeps a known layout that serves', count: 11, expected: { generation: 5, shards: 2, spread: 2 } },
+    { name: 'keeps one that is half empty', count: 6, expected: { generation: 5, shards: 2, spread: 2 } },
     {
       name: 'leaves one that is nearly empty',
       count: 5,
-      known: 2,
-      expected: { generation: 60_000, shards: 1, parent: { generation: 5, shards: 2 } },
+      expected: { generation: 60_000, shards: 1, spread: 1, parent: { generation: 5, shards: 2, spread: 2 } },
     },
     {
       name: 'leaves one that is too small',
-      count: 21,
-      known: 2,
-      expected: { generation: 60_000, shards: 4, parent: { generation: 5, shards: 2 } },
+      count: 50,
+      expected: { generation: 60_000, shards: 8, spread: 8, parent: { generation: 5, shards: 2, spread: 2 } },
     },
-  ])('$name', ({ count, known, expected }) => {
-    expect(layoutOf(count, { generation: 5, shards: known })).toEqual(expected);
+  ])('$name', ({ count, expected }) => {
+    expect(layoutOf(count, { generation: 5, shards: 2, spread: 2 })).toEqual(expected);
   });
 });
 
@@ -143,35 +145,32 @@ describe('offsetOf', () => {
     ['3', 4, 45_000],
     ['family-static', 4, 0],
   ])('of shard %s of %s is %s ms into a minute', (shard, shards, expected) => {
-    expect(offsetOf({ shard, targets: [], own_targets: [] }, { generation: 1, shards }, 60_000)).toBe(expected);
+    expect(offsetOf({ shard, targets: [], own_targets: [] }, { generation: 1, shards, spread: 1 }, 60_000)).toBe(
+      expected,
+    );
   });
 });
 
 describe('parentShards', () => {
-  const layout = (shards: number, parent?: number): Layout => ({
-    generation: 2,
-    shards,
-    ...(parent !== undefined && { parent: { generation: 1, shards: parent } }),
-  });
-  it.each([
-    { name: 'none without a parent', shard: 0, of: layout(2), expected: [] },
-    { name: 'the one it was part of', shard: 5, of: layout(8, 2), expected: [1] },
-    { name: 'those that it joins', shard: 1, of: layout(2, 8), expected: [1, 3, 5, 7] },
-    { name: 'the same where only the generation changed', shard: 3, of: layout(4, 4), expected: [3] },
-  ])('are $name', ({ shard, of, expected }) => {
-    expect(parentShards(shard, of)).toEqual(expected);
+  it('are none without a parent', () => {
+    expect(parentShards(0, { generation: 2, shards: 2, spread: 1 })).toEqual([]);
   });
 
-  it('hold every item that a shard gets', () => {
-    for (const [before, after] of [
-      [2, 8],
-      [8, 2],
-    ] as const) {
-      const old = assignShards(items(50), 100, before).shards;
-      for (const [shard, members] of assignShards(items(50), 100, after).shards) {
-        const parents = parentShards(Number(shard), layout(after, before)).map(String);
-        const held = parents.flatMap((parent) => old.get(parent) ?? []).map(({ identity }) => identity);
-        expect(held).toEqual(expect.arrayContaining(members.map(({ identity }) => identity)));
+  it('hold every target that a shard gets, and are few', () => {
+    const targets = ['a', 'b', 'c', 'd', 'e'].flatMap((family) => items(40, family));
+    const sizes = [1, 2, 8, 16];
+    const divisions = sizes.flatMap((shards) =>
+      sizes.filter((spread) => spread <= shards).map((spread) => ({ shards, spread })),
+    );
+    for (const before of divisions) {
+      for (const after of divisions) {
+        const layout = { generation: 2, ...after, parent: { generation: 1, ...before } };
+        for (const target of targets)
+          expect(parentShards(shardOf(target, after), layout)).toContain(shardOf(target, before));
+        const most = Math.max(...Array.from({ length: after.shards }, (_, at) => parentShards(at, layout).length));
+        const ratio = (a: number, b: number) => Math.max(a / b, b / a);
+        const perShard = Math.max(1, before.shards / after.shards);
+        expect(most).toBeLessThanOrEqual(perShard * ratio(before.spread, after.spread));
       }
     }
   });
