@@ -5,7 +5,7 @@ import { ServiceDiscoveryClient } from '@aws-sdk/client-servicediscovery';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Cluster } from '../ports.ts';
-import { type RequestBudget, requestBudget } from './request-budget.ts';
+import { type RequestBudget, type RequestCategory, requestBudget } from './request-budget.ts';
 
 /** Where a client calls, and as whom; what is absent is as the AWS SDK finds it. */
 export type ClientSettings = {
@@ -58,8 +58,9 @@ function keepWithin(budget: RequestBudget, { middlewareStack }: Pick<ECSClient, 
 }
 
 /** ECS counts requests by what they read. */
-function categoryOf(commandName: string): string {
-  return /TaskDefinition|Services/.exec(commandName)?.[0] ?? 'resources';
+function categoryOf(commandName: string): RequestCategory {
+  if (commandName.includes('TaskDefinition')) return 'TaskDefinition';
+  return commandName.includes('Services') ? 'Services' : 'resources';
 }
 
 /** What the services answer to credentials that no longer count, although they have not reached their expiry. */

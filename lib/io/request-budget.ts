@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.ts';
 
 /** Waits until another request may be made. @throws {Error} when that would be too late for this invocation. */
-export type RequestBudget = (category: string) => Promise<void>;
+export type RequestBudget = (category: RequestCategory) => Promise<void>;
 
 export type RequestRate = {
   /** How many requests may be made at once after a rest. */
@@ -10,11 +10,18 @@ export type RequestRate = {
 };
 
 /**
- * Half of what ECS grants an account and region for the smallest of the categories that discovery reads, which are
- * task definitions: the other half is for deployments, scaling and people.
+ * ECS grants an account and region 20 requests a second in each category, after a burst of 100, of 50 for task
+ * definitions. Half of the burst and a quarter of the rate are left to deployments, scaling and people; on average a
+ * cluster of 10,000 tasks takes three requests a second.
  * Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/request-throttling.html
  */
-const HALF_OF_ACCOUNT: RequestRate = { burst: 25, perSecond: 10 };
+const RATES = {
+  TaskDefinition: { burst: 25, perSecond: 15 },
+  Services: { burst: 50, perSecond: 15 },
+  resources: { burst: 50, perSecond: 15 },
+} as const satisfies Record<string, RequestRate>;
+
+export type RequestCategory = keyof typeof RATES;
 
 /**
  * A token bucket for each category of requests to one account and region. Attempts after a throttled one count as any
@@ -22,10 +29,11 @@ const HALF_OF_ACCOUNT: RequestRate = { burst: 25, perSecond: 10 };
  */
 export function requestBudget(
   ports: { readonly clock: Clock; readonly sleep: (ms: number) => Promise<unknown>; readonly deadline: () => number },
-  { burst, perSecond }: RequestRate = HALF_OF_ACCOUNT,
+  rates: Readonly<Record<RequestCategory, RequestRate>> = RATES,
 ): RequestBudget {
   const buckets = new Map<string, { tokens: number; at: number }>();
   return async (category) => {
+    const { burst, perSecond } = rates[category];
     const now = ports.clock();
     const bucket = buckets.get(category) ?? { tokens: burst, at: now };
     const tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);

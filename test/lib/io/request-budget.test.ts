@@ -10,37 +10,39 @@ function budgetWith(deadline: number) {
     sleep: async (ms: number) => void waits.push(ms),
     deadline: () => deadline,
   };
-  const take = requestBudget(ports, { burst: 3, perSecond: 2 });
+  const rate = { burst: 3, perSecond: 2 };
+  const take = requestBudget(ports, { resources: rate, Services: rate, TaskDefinition: rate });
   return { take, waits, pass: (ms: number) => (now += ms) };
 }
 
 describe('requestBudget', () => {
   it('lets a burst through, then as many a second as the rate says', async () => {
     const { take, waits, pass } = budgetWith(60_000);
-    for (let request = 0; request < 5; request++) await take('tasks');
+    for (let request = 0; request < 5; request++) await take('resources');
     expect(waits).toEqual([500, 1000]);
     pass(2000);
-    for (let request = 0; request < 3; request++) await take('tasks');
+    for (let request = 0; request < 3; request++) await take('resources');
     expect(waits).toEqual([500, 1000, 500]);
   });
 
   it('counts each category of its own', async () => {
     const { take, waits } = budgetWith(60_000);
-    for (const category of ['a', 'a', 'a', 'b', 'b', 'b']) await take(category);
+    for (const category of ['resources', 'resources', 'resources', 'Services', 'Services', 'Services'] as const)
+      await take(category);
     expect(waits).toEqual([]);
   });
 
   it('refuses what would be made after the deadline, and spends nothing on it', async () => {
     const { take, waits, pass } = budgetWith(1200);
-    for (let request = 0; request < 5; request++) await take('tasks');
-    await expect(take('tasks')).rejects.toThrow(
+    for (let request = 0; request < 5; request++) await take('resources');
+    await expect(take('resources')).rejects.toThrow(
       'no time left in this invocation: at most 2 requests a second are made to an account',
     );
     pass(300);
-    await take('other');
-    await expect(take('tasks')).rejects.toThrow('no time left');
+    await take('Services');
+    await expect(take('resources')).rejects.toThrow('no time left');
     pass(500);
-    for (let request = 0; request < 2; request++) await take('other');
+    for (let request = 0; request < 2; request++) await take('Services');
     expect(waits).toEqual([500, 1000]);
   });
 });
