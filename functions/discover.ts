@@ -33,7 +33,7 @@ import { mapBounded } from '../lib/map-bounded.ts';
 import { collectPlans } from '../lib/plans.ts';
 import { clusters } from './clusters.ts';
 import { bucketName, setting } from './environment.ts';
-import { familyDocuments } from './family-documents.ts';
+import { familyDocuments, MAX_TRUSTED_MS } from './family-documents.ts';
 import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
 import { selfSetting, writeSelfMetrics } from './self-metrics.ts';
@@ -148,7 +148,12 @@ async function joinStarted(event: SQSEvent, context: Context): Promise<JoinResul
   for (const [cluster, tasks] of startedTasks(event, all)) {
     try {
       const started = { tasks, dueAt: Date.now() + JOIN_DELAY_MS, clusters: all, sites, memory };
-      const { targets, failures } = await runJoin(await families(cluster.name), cluster, ports, started);
+      const { targets, failures } = await runJoin(
+        await families(cluster.name, MAX_TRUSTED_MS),
+        cluster,
+        ports,
+        started,
+      );
       joined[cluster.name] = targets;
       process.stderr.write(`${jsonLine({ cluster: cluster.name, started: tasks.length, targets, failures })}\n`);
     } catch (error) {

@@ -6,18 +6,21 @@ type Known = { readonly families: readonly FamilyConfig[]; readonly readAtMs: nu
 
 /** So long documents are not read again: SSM gives ten parameters a request, and shares its rate with all callers. */
 const TRUSTED_MS_PER_FAMILY = 1000;
-const MAX_TRUSTED_MS = 300_000;
+export const MAX_TRUSTED_MS = 300_000;
+/** Up to so many families are read at each tick. */
+const FEW = 60;
 
 /**
- * The families of a cluster that can be used. They are read again after a second for each of them, and after five
- * minutes at the most; while they cannot be read, the last ones are used. `path` is where they are, for messages.
+ * The families of a cluster that can be used. They are read each time, many of them after a second for each, and after
+ * five minutes at the most; `maxAgeMs` says otherwise. While they cannot be read, the last ones are used. `path` is
+ * where they are, for messages.
  */
 export function familyDocuments(store: Pick<DocumentStore, 'read'>, clock: Clock, path: (cluster: string) => string) {
   const known = new Map<string, Known>();
-  return async (cluster: string): Promise<readonly FamilyConfig[]> => {
+  return async (cluster: string, maxAgeMs?: number): Promise<readonly FamilyConfig[]> => {
     const last = known.get(cluster);
-    const trustedMs = Math.min(MAX_TRUSTED_MS, (last?.families.length ?? 0) * TRUSTED_MS_PER_FAMILY);
-    if (last !== undefined && clock() - last.readAtMs < trustedMs) return last.families;
+    if (last !== undefined && clock() - last.readAtMs < (maxAgeMs ?? trustedMs(last.families.length)))
+      return last.families;
     try {
       const families = await readFamilies(store, cluster, path(cluster));
       known.set(cluster, { families, readAtMs: clock() });
@@ -29,6 +32,10 @@ export function familyDocuments(store: Pick<DocumentStore, 'read'>, clock: Clock
       return last.families;
     }
   };
+}
+
+function trustedMs(families: number): number {
+  return families < FEW ? 0 : Math.min(MAX_TRUSTED_MS, families * TRUSTED_MS_PER_FAMILY);
 }
 
 class NoFamilies extends Error {}

@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateAuthority } from '../lib/io/certificates.ts';
 import { attemptsIn, closedNetworkEnvironment } from './parts/closed-network.ts';
 import { built } from './parts/command.ts';
 import { readEmf } from './parts/emf.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
+import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
 import { seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
-import type { Stop } from './parts/program.ts';
 
 const prefix = 'prom-emf-real';
 const bucket = `${prefix}-123456789012-eu-west-1`;
@@ -39,18 +39,11 @@ services:
 `;
 
 let folder: string;
-const stops: Stop[] = [];
-const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
-  const part = await starting;
-  stops.push(part.stop);
-  return part;
-};
+const { kept, stops } = keeping();
+// After all else: nobody writes to it any more.
+stops.push(async () => rmSync(folder, { recursive: true }));
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'prom-emf-closed-'));
-});
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
-  rmSync(folder, { recursive: true });
 });
 
 describe('scrape in a network where S3 and the targets answer, and nothing else', () => {

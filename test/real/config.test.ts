@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutParameterCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type AnswerServer, startAnswerServer } from './parts/answer-server.ts';
 import { built, runCommand } from './parts/command.ts';
 import { type FlawedProxy, startFlawedProxy } from './parts/flawed-proxy.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
+import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
 import { seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
-import type { Stop } from './parts/program.ts';
 
 const prefix = 'prom-emf-config';
 const documents = '/prom-emf/config';
@@ -38,12 +38,7 @@ describe('config and discover over SSM and S3', () => {
   let s3: S3Client;
   let config: FunctionPart;
   let discover: FunctionPart;
-  const stops: Stop[] = [];
-  const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
-    const part = await starting;
-    stops.push(part.stop);
-    return part;
-  };
+  const { kept } = keeping();
 
   beforeAll(async () => {
     moto = await kept(startMoto());
@@ -69,9 +64,6 @@ describe('config and discover over SSM and S3', () => {
       );
     config = await start('config', { AWS_ENDPOINT_URL: proxy.url });
     discover = await start('discover');
-  });
-  afterAll(async () => {
-    for (const stop of stops.reverse()) await stop();
   });
 
   const invoke = async (event: unknown): Promise<Result> => {

@@ -5,11 +5,12 @@ import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } f
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateAuthority } from '../lib/io/certificates.ts';
 import { built } from './parts/command.ts';
 import { readEmf } from './parts/emf.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
+import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
 import { seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
 import type { Stop } from './parts/program.ts';
@@ -57,12 +58,7 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
   let s3: S3Client;
   let functions: Readonly<Record<'config' | 'discover' | 'scrape' | 'coldDiscover', FunctionPart>>;
   let password = PASSWORD;
-  const stops: Stop[] = [];
-  const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
-    const part = await starting;
-    stops.push(part.stop);
-    return part;
-  };
+  const { kept, stops } = keeping();
 
   beforeAll(async () => {
     moto = await kept(startMoto());
@@ -95,9 +91,6 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
     const compose = [{ file: 'compose.yaml', text: COMPOSE }];
     const outcome = await functions.config.invoke({ cluster: clusterName, compose, write: true });
     expect(outcome).toMatchObject({ kind: 'response', response: { families: [{ family: 'shop' }] } });
-  });
-  afterAll(async () => {
-    for (const stop of stops.reverse()) await stop();
   });
 
   /** One run of discover, and of scrape for each message it queued. */

@@ -7,15 +7,15 @@ import {
   type OutputLogEvent,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EmfDocument } from '../../lib/cloudwatch/emf.ts';
 import { LOGS_CLIENT, logsSink } from '../../lib/io/logs-sink.ts';
 import { built } from './parts/command.ts';
 import { readEmf } from './parts/emf.ts';
 import { type FlawedProxy, startFlawedProxy, type Verdict } from './parts/flawed-proxy.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
+import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
-import type { Stop } from './parts/program.ts';
 
 const HOUR_MS = 3_600_000;
 const nowMs = Date.now();
@@ -23,20 +23,12 @@ const nowMs = Date.now();
 let moto: MotoPart;
 let proxy: FlawedProxy;
 let logs: CloudWatchLogsClient;
-const stops: Stop[] = [];
-const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
-  const part = await starting;
-  stops.push(part.stop);
-  return part;
-};
+const { kept } = keeping();
 
 beforeAll(async () => {
   moto = await kept(startMoto());
   proxy = await kept(startFlawedProxy(moto.url));
   logs = new CloudWatchLogsClient(moto.client);
-});
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
 });
 
 /** The calls of CloudWatch Logs since the test began. */

@@ -14,9 +14,10 @@ import {
   type StackFunction,
 } from './parts/deployed-stack.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
+import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
 import { seedNetwork } from './parts/moto-seeds.ts';
-import { cached, childEnvironment, type Stop } from './parts/program.ts';
+import { cached, childEnvironment } from './parts/program.ts';
 
 const run = promisify(execFile);
 
@@ -85,18 +86,10 @@ describe('serverless package', () => {
 
 describe('serverless deploy, against a real AWS protocol', () => {
   let moto: MotoPart;
-  const stops: Stop[] = [];
-  const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
-    const part = await starting;
-    stops.push(part.stop);
-    return part;
-  };
+  const { kept } = keeping();
   beforeAll(async () => {
     moto = await kept(startMoto());
     await serverless('deploy', moto.environment);
-  });
-  afterAll(async () => {
-    for (const stop of stops.reverse()) await stop();
   });
 
   it.each(functions)('deploys the archive of %s', async (name) => {

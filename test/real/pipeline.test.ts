@@ -8,17 +8,17 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { articleMetrics } from './parts/article.ts';
 import { built, runCommand } from './parts/command.ts';
 import { type EmfMetric, emfLines, namesBySet, readEmf } from './parts/emf.ts';
 import { bodyOf, valueIn } from './parts/exposition.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
 import { type JmxPart, startJmx } from './parts/jmx.ts';
+import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
 import { type MotoTask, seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
 import { type NginxPart, startNginx } from './parts/nginx.ts';
-import type { Stop } from './parts/program.ts';
 
 const prefix = 'prom-emf-real';
 const documentsPrefix = '/prom-emf/real';
@@ -54,12 +54,7 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
   let nginx: NginxPart;
   let connect: JmxPart;
   let functions: Readonly<Record<FunctionName, FunctionPart>>;
-  const stops: Stop[] = [];
-  const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
-    const part = await starting;
-    stops.push(part.stop);
-    return part;
-  };
+  const { kept } = keeping();
 
   beforeAll(async () => {
     moto = await kept(startMoto());
@@ -90,9 +85,6 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
       guardedScrape: await start('scrape', { ALLOWED_NETWORKS: '' }),
       logsScrape: await start('scrape', { SINK: 'logs' }),
     };
-  });
-  afterAll(async () => {
-    for (const stop of stops.reverse()) await stop();
   });
 
   /** One run of discover and what scrape makes of the messages it queued. */

@@ -15,9 +15,10 @@ import {
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeployedStack, deployedFunction, runDeployed, STACK_FUNCTIONS } from './parts/deployed-stack.ts';
+import { keeping } from './parts/kept.ts';
 import { startMoto } from './parts/moto.ts';
 import { type MotoNetwork, seedBucket, seedNetwork } from './parts/moto-seeds.ts';
-import { cached, type Stop } from './parts/program.ts';
+import { cached } from './parts/program.ts';
 
 const run = promisify(execFile);
 const stage = 'released';
@@ -42,12 +43,7 @@ describe('a stack of the released template, against a real AWS protocol', () => 
   let routeTables: readonly string[];
   let outputsOfSite: string;
   let ec2: EC2Client;
-  const stops: Stop[] = [];
-  const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
-    const part = await starting;
-    stops.push(part.stop);
-    return part;
-  };
+  const { kept } = keeping();
 
   beforeAll(async () => {
     const moto = await kept(startMoto());
@@ -79,9 +75,6 @@ describe('a stack of the released template, against a real AWS protocol', () => 
     const own = { Stage: stage, RouteTables: routeTables.join(','), PeerRanges: '127.0.0.0/8,2001:db8::/32' };
     await createStack('prom-emf', { ...common, ...own });
     outputsOfSite = await createStack('prom-emf-site', { ...common, Stage: 'site', Discover: 'off' });
-  });
-  afterAll(async () => {
-    for (const stop of stops.reverse()) await stop();
   });
 
   /** As `aws cloudformation create-stack` sends it; gives what the stack then says of itself. */

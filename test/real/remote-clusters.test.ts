@@ -1,13 +1,13 @@
 import { ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { built } from './parts/command.ts';
 import { type FlawedProxy, startFlawedProxy } from './parts/flawed-proxy.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
+import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
 import { seedBucket, seedNetwork, seedQueue, seedRole, seedTasks } from './parts/moto-seeds.ts';
-import type { Stop } from './parts/program.ts';
 
 const prefix = 'prom-emf-real';
 const documentsPrefix = '/prom-emf/real';
@@ -37,12 +37,7 @@ describe('clusters of two accounts', () => {
   let proxy: FlawedProxy;
   let env: Readonly<Record<string, string>>;
   let discover: FunctionPart;
-  const stops: Stop[] = [];
-  const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
-    const part = await starting;
-    stops.push(part.stop);
-    return part;
-  };
+  const { kept } = keeping();
   const start = (more: Readonly<Record<string, string>> = {}) =>
     kept(
       startFunction({
@@ -79,9 +74,6 @@ describe('clusters of two accounts', () => {
       REMOTE_CLUSTERS: JSON.stringify(remote),
     };
     discover = await start();
-  });
-  afterAll(async () => {
-    for (const stop of stops.reverse()) await stop();
   });
 
   const run = async (part: FunctionPart) => {

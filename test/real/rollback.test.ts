@@ -5,13 +5,13 @@ import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { built } from './parts/command.ts';
 import { readEmf } from './parts/emf.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
+import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
 import { seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
-import type { Stop } from './parts/program.ts';
 
 const prefix = 'prom-emf-real';
 const bucket = `${prefix}-123456789012-eu-west-1`;
@@ -36,12 +36,9 @@ describe('scrape of this revision and of the one before state version 2, over on
   let requests = 0;
   /** Every tick is later than the one before, and none is so late that it is dropped. */
   let scheduled = Date.now() - 45_000;
-  const stops: Stop[] = [];
-  const kept = async <T extends { readonly stop: Stop }>(starting: Promise<T>): Promise<T> => {
-    const part = await starting;
-    stops.push(part.stop);
-    return part;
-  };
+  const { kept, stops } = keeping();
+  // After all else: nobody writes to it any more.
+  stops.push(async () => rmSync(folder, { recursive: true }));
 
   beforeAll(async () => {
     moto = await kept(startMoto());
@@ -76,10 +73,6 @@ describe('scrape of this revision and of the one before state version 2, over on
     discover = await start(built('functions', 'discover'));
     current = await start(built('functions', 'scrape'));
     previous = await start(previousBundle(folder));
-  });
-  afterAll(async () => {
-    for (const stop of stops.reverse()) await stop();
-    rmSync(folder, { recursive: true });
   });
 
   /** One tick, before which so many requests came in; what scrape answered, wrote and told. */

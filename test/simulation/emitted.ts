@@ -1,6 +1,7 @@
+import { SELF_NAMESPACE } from '../../lib/cloudwatch/self-metrics.ts';
 import { emfValidator } from '../emf-validator.ts';
 
-/** What was written. */
+/** What was written of the targets; what the functions say of themselves does not count. */
 export type Emitted = {
   /** The sum of all values of each metric, by namespace, dimensions and name. */
   readonly sums: Map<string, EmittedMetric>;
@@ -44,8 +45,9 @@ export function mergeEmitted(total: Emitted, added: Emitted): void {
 }
 
 function addDocument(emitted: Emitted, document: Readonly<Record<string, unknown>>): void {
-  emitted.documents += 1;
   const { CloudWatchMetrics } = document._aws as { readonly CloudWatchMetrics: readonly Directive[] };
+  if (CloudWatchMetrics.every(({ Namespace }) => Namespace === SELF_NAMESPACE)) return;
+  emitted.documents += 1;
   for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics) {
     for (const names of Dimensions) {
       const dimensions = names.map((name) => [name, String(document[name])] as const);

@@ -5,9 +5,9 @@ import { built } from './command.ts';
 import { type EmfMetric, readEmf } from './emf.ts';
 import { type FunctionPart, startFunction } from './function.ts';
 import { startJmx } from './jmx.ts';
+import type { Keep } from './kept.ts';
 import type { MotoPart } from './moto.ts';
 import { type MotoNetwork, seedTasks } from './moto-seeds.ts';
-import type { Stop } from './program.ts';
 
 export const STACK_FUNCTIONS = ['config', 'discover', 'scrape'] as const;
 export type StackFunction = (typeof STACK_FUNCTIONS)[number];
@@ -43,7 +43,7 @@ export async function deployedFunction({ moto, stage }: DeployedStack, name: Sta
 export async function runDeployed(
   stack: DeployedStack,
   network: MotoNetwork,
-  kept: <T extends { readonly stop: Stop }>(starting: Promise<T>) => Promise<T>,
+  kept: Keep,
 ): Promise<readonly EmfMetric[]> {
   const { moto, stage } = stack;
   const start = async (name: StackFunction): Promise<{ part: FunctionPart; variables: Record<string, string> }> => {
