@@ -13,6 +13,7 @@ const bundles = {
   'packaging/main': 'packaging/main.ts',
   'test/simulation': 'test/simulation/main.ts',
   'test/simulation-function': 'test/simulation/function-process.ts',
+  'bench/cost': 'bench/cost/main.ts',
 };
 
 const result = await build({
