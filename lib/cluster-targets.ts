@@ -8,6 +8,7 @@ import {
   type ServiceDiscovery,
   type Skipped,
   tagKindsIn,
+  unknownTasks,
   withDefaults,
 } from './ecs/service-discovery.ts';
 import type { ClusterSnapshot } from './ecs/task.ts';
@@ -17,6 +18,8 @@ import { type ClusterReading, DiscoveryError, readSnapshot } from './snapshot.ts
 export type ClusterTargets = {
   /** One for each family, in their order. */
   readonly discoveries: readonly Discovery[];
+  /** Tasks that no family could decide about. */
+  readonly skipped: readonly Skipped[];
   /** Tasks by lastStatus. */
   readonly tasks: ReadonlyMap<string, number>;
   readonly failures: readonly Failure[];
@@ -51,6 +54,7 @@ export async function findTargets(
 ): Promise<ClusterTargets> {
   const failures: Failure[] = [];
   const discoveries: Discovery[] = families.map(() => ({ targets: [], skipped: [] }));
+  const skipped: Skipped[] = [];
   const tasks = new Map<string, number>();
   const readings = new Map<string, ClusterReading>();
   const errors: DiscoveryError[] = [];
@@ -71,6 +75,8 @@ export async function findTargets(
       const { snapshot } = reading;
       for (const { lastStatus = 'UNKNOWN' } of snapshot.tasks) tasks.set(lastStatus, (tasks.get(lastStatus) ?? 0) + 1);
       for (const { index, discovery } of group.members) discoveries[index] = discovery.discover(snapshot);
+      // Once, however many families there are.
+      skipped.push(...unknownTasks(snapshot, 'prom-emf'));
     } catch (error) {
       if (!(error instanceof DiscoveryError)) throw error;
       errors.push(error);
@@ -78,7 +84,7 @@ export async function findTargets(
     }
   }
   if (errors[0] !== undefined && errors.length === groups.length) throw errors[0];
-  return { discoveries, tasks, failures, readings };
+  return { discoveries, skipped, tasks, failures, readings };
 }
 
 function readingKey({ name, region, role_arn }: Cluster): string {
@@ -106,7 +112,10 @@ export function listTargets(families: readonly FamilyConfig[], found: ClusterTar
     targets: byFamily.flatMap(({ family, targets }) =>
       targets.map((target) => ({ family, targets: target.targets, labels: Object.fromEntries(target.labels) })),
     ),
-    skipped: byFamily.flatMap(({ family, skipped }) => skipped.map((each) => ({ family, ...each }))),
+    skipped: [
+      ...found.skipped.map((each) => ({ family: '', ...each })),
+      ...byFamily.flatMap(({ family, skipped }) => skipped.map((each) => ({ family, ...each }))),
+    ],
     failures: found.failures,
   };
 }

@@ -81,7 +81,7 @@ export async function runDiscover(
     paused: documents.filter(({ options }) => options.paused === true).map(({ family }) => family),
     targets: Object.fromEntries(families.map(({ family }, i) => [family, found.discoveries[i]?.targets.length ?? 0])),
     tasks: Object.fromEntries(found.tasks),
-    skipped: summarise(found.discoveries.flatMap((discovery) => discovery.skipped)),
+    skipped: summarise([...found.skipped, ...found.discoveries.flatMap((discovery) => discovery.skipped)]),
     calls: Object.fromEntries(calls),
     failures: [...failures, ...found.failures, ...ticks.flatMap((each) => each.failures)],
   };

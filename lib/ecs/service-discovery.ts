@@ -60,6 +60,7 @@ export type ServiceDiscovery = {
   readonly tasksOnInstances: (snapshot: ClusterSnapshot) => readonly Task[];
   /** Whose tags the snapshot must hold. */
   readonly needsTags: ReadonlySet<TagKind>;
+  /** Says nothing of tasks whose definition is not known: `unknownTasks`. */
   readonly discover: (snapshot: ClusterSnapshot) => Discovery;
 };
 
@@ -76,7 +77,7 @@ export function compileServiceDiscovery(settings: DiscoverySettings, options: Di
     matchesService: selection.matchesService,
     needsTags: selectsByTag ? new Set(TAG_KINDS) : tagKinds,
     tasksOnInstances: (snapshot) => {
-      const { selected } = selectTasks(selection, snapshot, options);
+      const selected = selectTasks(selection, snapshot, options);
       // The tags of its instance may select a task, which nobody knows yet.
       const tasks = selectsByTag ? snapshot.tasks : selected.map(({ context }) => context.task);
       return tasks.filter((task) => isRunning(task, profile) && runsOnInstance(task, profile));
@@ -86,18 +87,29 @@ export function compileServiceDiscovery(settings: DiscoverySettings, options: Di
 }
 
 /** The targets that these settings find in a cluster: `compileServiceDiscovery` for a single use, with its errors. */
-export function discoverTargets(settings: DiscoverySettings, snapshot: ClusterSnapshot, options: DiscoverOptions) {
-  return compileServiceDiscovery(settings, options).discover(snapshot);
+export function discoverTargets(
+  settings: DiscoverySettings,
+  snapshot: ClusterSnapshot,
+  options: DiscoverOptions,
+): Discovery {
+  const { targets, skipped } = compileServiceDiscovery(settings, options).discover(snapshot);
+  return { targets, skipped: [...unknownTasks(snapshot, options.profile), ...skipped] };
+}
+
+/** The running tasks whose definition is not known: any settings might have selected them. */
+export function unknownTasks({ tasks, taskDefinitions }: ClusterSnapshot, profile: DiscoveryProfile): Skipped[] {
+  return tasks
+    .filter((task) => isRunning(task, profile) && !taskDefinitions.has(task.taskDefinitionArn))
+    .map(({ taskArn, taskDefinitionArn }) => {
+      const detail = `its task definition ${taskDefinitionArn} could not be read`;
+      return { task: taskArn, reason: 'task_definition_unknown', detail };
+    });
 }
 
 function discover(selection: Selection, snapshot: ClusterSnapshot, options: DiscoverOptions): Discovery {
   const found = new Map<string, DiscoveredTarget>();
-  const { selected, unknown } = selectTasks(selection, snapshot, options);
-  const skipped = unknown.map(({ taskArn, taskDefinitionArn }): Skipped => {
-    const detail = `its task definition ${taskDefinitionArn} could not be read`;
-    return { task: taskArn, reason: 'task_definition_unknown', detail };
-  });
-  for (const { context, candidates } of selected) {
+  const skipped: Skipped[] = [];
+  for (const { context, candidates } of selectTasks(selection, snapshot, options)) {
     const { task } = context;
     if (isRunning(task, options.profile)) skipped.push(...addTargets(candidates, { ...context, ...options }, found));
     else skipped.push({ task: task.taskArn, reason: 'not_running', detail: `its lastStatus is ${task.lastStatus}` });
@@ -106,34 +118,25 @@ function discover(selection: Selection, snapshot: ClusterSnapshot, options: Disc
   return { targets: [...found.values()], skipped };
 }
 
-type SelectedTasks = {
-  readonly selected: readonly { readonly context: TaskContext; readonly candidates: readonly Candidate[] }[];
-  /** Running tasks whose definition is not known. */
-  readonly unknown: readonly Task[];
-};
+type Selected = { readonly context: TaskContext; readonly candidates: readonly Candidate[] };
 
 /** The selected tasks in their order. Those that nothing but tags could tell apart are decided together. */
-function selectTasks(selection: Selection, snapshot: ClusterSnapshot, options: DiscoverOptions): SelectedTasks {
+function selectTasks(selection: Selection, snapshot: ClusterSnapshot, options: DiscoverOptions): readonly Selected[] {
   const contextOf = taskContexts(selection, snapshot, options);
   const isAlone = options.further?.tags !== undefined;
   const groups = isAlone ? snapshot.tasks.map((task, at) => [{ task, at }]) : alikeTasks(snapshot.tasks);
   const selected: { at: number; context: TaskContext; candidates: readonly Candidate[] }[] = [];
-  const unknown: Task[] = [];
   for (const group of groups) {
     const [first] = group;
     const decided = first && contextOf(first.task);
-    if (decided === undefined) {
-      unknown.push(...group.map(({ task }) => task).filter((task) => isRunning(task, options.profile)));
-      continue;
-    }
-    const candidates = selection.select(decided);
+    const candidates = decided === undefined ? [] : selection.select(decided);
     if (candidates.length === 0) continue;
     for (const { task, at } of group) {
       const context = contextOf(task);
       if (context !== undefined) selected.push({ at, context, candidates });
     }
   }
-  return { selected: selected.sort((a, b) => a.at - b.at), unknown };
+  return selected.sort((a, b) => a.at - b.at);
 }
 
 type PlacedTask = { readonly task: Task; readonly at: number };
