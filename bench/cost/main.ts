@@ -11,7 +11,7 @@ const HELP = `cost: what the stack costs a month, from measurements and dated pr
 
 Usage: npm run --silent cost -- [OPTIONS]
 
-  --measurements FILE  what npm run simulate wrote (docs/measurements/cost.json)
+  --measurements FILE  what npm run simulate wrote (docs/measurements/simulation.json)
   --write              put the tables into docs/cost.md instead of printing it
   --help
 
@@ -42,7 +42,7 @@ function optionsOf(args: readonly string[]) {
       options: {
         help: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },
-        measurements: { type: 'string', default: pathOf('measurements/cost.json') },
+        measurements: { type: 'string', default: pathOf('measurements/simulation.json') },
       },
     });
     return values;

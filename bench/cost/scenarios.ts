@@ -27,7 +27,7 @@ export type Change = {
 };
 
 export const CHANGES: readonly Change[] = [
-  { name: '`dashboard: off`', by: 'setting', apply: (plan) => set(plan, { dashboard: false }) },
+  { name: '`dashboard: on`', by: 'setting', apply: (plan) => set(plan, { dashboard: true }) },
   { name: '`alarms: off`', by: 'setting', apply: (plan) => set(plan, { alarms: false }) },
   { name: '`selfMetrics: off`', by: 'setting', apply: withoutSelfMetrics },
   { name: '`selfMetrics: family`', by: 'setting', apply: withFamilyMetrics },

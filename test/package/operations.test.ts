@@ -15,7 +15,7 @@ let given: PackagedService;
 beforeAll(async () => {
   service = await packageService();
   const topic = 'arn:aws:sns:eu-west-1:000000000000:on-call';
-  const values = { alarmTopic: topic, alarms: 'off', selfMetrics: 'off', dashboard: 'off', heartbeatMinutes: '90' };
+  const values = { alarmTopic: topic, alarms: 'off', selfMetrics: 'off', dashboard: 'on', heartbeatMinutes: '90' };
   const params = Object.entries(values).map(([name, value]) => `--param=${name}=${value}`);
   given = await packageService(['--stage', 'prod', ...params]);
 }, PACKAGING_MS);
@@ -139,8 +139,8 @@ describe("the stack's own alarms", () => {
       const { Alarms, SelfMetrics, Dashboard, HeartbeatMinutes } = parametersOf(packaged);
       return [Alarms, SelfMetrics, Dashboard, HeartbeatMinutes].map((parameter) => String(parameter?.Default));
     };
-    expect(switches(service)).toEqual(['on', 'cluster', 'on', '15']);
-    expect(switches(given)).toEqual(['off', 'off', 'off', '90']);
+    expect(switches(service)).toEqual(['on', 'cluster', 'off', '15']);
+    expect(switches(given)).toEqual(['off', 'off', 'on', '90']);
     const heartbeat = alarms().find(({ id }) => id === 'HeartbeatAlarm');
     expect(heartbeat?.Properties).toMatchObject({ Period: 60, EvaluationPeriods: { Ref: 'HeartbeatMinutes' } });
   });

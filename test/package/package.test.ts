@@ -328,7 +328,7 @@ describe('parameters', () => {
         AlarmTopic: '',
         HeartbeatMinutes: 15,
         MaxTargetsDown: 0,
-        Dashboard: 'on',
+        Dashboard: 'off',
       },
       ...{ ClusterRoles: '', TaskEvents: 'off' },
       Vpc: 'vpc-0a1b2c3d4e5f60718',

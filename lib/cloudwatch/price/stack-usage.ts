@@ -59,7 +59,7 @@ export const DEFAULT_SETTINGS: StackSettings = {
   concurrency: 256,
   selfMetrics: 'cluster',
   alarms: true,
-  dashboard: true,
+  dashboard: false,
   logRetentionDays: 14,
 };
 

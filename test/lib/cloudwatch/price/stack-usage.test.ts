@@ -47,7 +47,7 @@ describe('what a stack uses in a month', () => {
       logs_stored_gb_months: expect.closeTo(((43_800 * 3000) / GB) * (14 * 24) * (1 / 730), 9),
       custom_metrics: 14,
       alarm_metrics: 11,
-      dashboards: 1,
+      dashboards: 0,
       scheduler_invocations: 43_800,
       zone_transfer_gb: expect.closeTo(2 / 3, 9),
     });
