@@ -231,6 +231,7 @@ describe('a site at work', () => {
     // At the same time, one of both loses the state; one after the other, it comes too late.
     const lost = ['StateConflicts', 'SupersededTicks'].map((name) => Object.values(met.metric(name)));
     expect(lost.flat().reduce((sum, each) => sum + each, 0)).toBe(2);
+    expect(met.metric('TargetsUp')).toEqual(EVERY_TARGET);
     expect(simulation.counters().faults).toEqual([]);
     await expectNothingLost(simulation);
   });
@@ -275,8 +276,8 @@ describe('a site at work', () => {
     expect([tick.discover.error, second.error]).toEqual([undefined, undefined]);
     const messages = [...tick.messages, ...simulation.aws.takeMessages()];
     expect(messages).toHaveLength(4);
-    await simulation.scrape(messages);
-    expect(simulation.counters().faults).toEqual([]);
+    const { emitted } = await simulation.scrape(messages);
+    expect(selfMetric(emitted, 'TargetsUp')).toEqual(EVERY_TARGET);
     await expectNothingLost(simulation);
   });
 
@@ -380,23 +381,32 @@ describe('scrape', () => {
   it('killed at 20 moments accounts for each increase: emitted once, or in a gap', async () => {
     const { simulation, next, check, watch, gaps } = await watched();
     const random = seededRandom(20);
+    const calls = [
+      { operation: 'GetObject', path: /\/state\/.*\d$/ },
+      { operation: 'GetObject', path: /\.confirmed$/ },
+      { operation: 'PutObject', path: /\/state\/.*\d$/ },
+      { operation: 'PutObject', path: /\.confirmed$/ },
+    ];
     let killed = 0;
     for (let i = 0; i < 20; i++) {
-      // At, or shortly after, one of the calls that two shards make of S3.
-      let calls = 1 + wholeNumber(random, 8);
-      const delayMs = wholeNumber(random, 40);
-      let ending: Promise<void> | undefined;
+      // At, or shortly after, a call for a state of either shard.
+      const { operation, path } = calls[i % calls.length]!;
+      const delayMs = wholeNumber(random, 4) ** 3;
+      let ending: Promise<unknown> | undefined;
       const run = () => {
-        calls -= 1;
-        if (calls === 0) ending = sleep(delayMs).then(() => simulation.scrapers[i % 2]?.kill());
+        ending = sleep(delayMs).then(() => Promise.all(simulation.scrapers.map(({ kill }) => kill())));
+        // With no delay it is not even answered.
+        return delayMs === 0 ? ending : undefined;
       };
-      const end = simulation.aws.addFault({ service: 's3', caller: 'scrape', effect: 'event', when: 'after', run });
+      const call = { service: 's3', caller: 'scrape', operation, path, times: 1 };
+      const end = simulation.aws.addFault({ ...call, effect: 'event', when: 'after', run });
       killed += (await next()).run.scrapes.filter(({ error }) => error !== undefined).length;
       end();
       await ending;
     }
     await next();
     expect(killed).toBeGreaterThan(5);
+    expect(gaps.size).toBeGreaterThan(0);
     const { rose, emitted, inGaps, faults } = check();
     expect(faults).toEqual([]);
     expect(emitted + inGaps).toBe(rose);
