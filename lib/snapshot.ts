@@ -7,7 +7,7 @@ import type { ClusterSnapshot, Service, Task, TaskDefinition } from './ecs/task.
 import { serviceOfGroup } from './ecs/task-context.ts';
 import type { Cluster, EcsPort, Failure } from './ports.ts';
 
-export type DiscoveryErrorCode = 'cluster_not_found' | 'access_denied' | 'throttled' | 'api';
+export type DiscoveryErrorCode = 'cluster_not_found' | 'access_denied' | 'credentials' | 'throttled' | 'api';
 
 /** Nothing can be said about a cluster. What concerns only some of its tasks is a Failure instead. */
 export class DiscoveryError extends Error {
@@ -26,6 +26,8 @@ export class DiscoveryError extends Error {
 const REMEDIES = {
   cluster_not_found: 'check the name of the cluster and its region',
   access_denied: 'allow the role of discover to list and describe the tasks of this cluster',
+  credentials:
+    'its credentials have expired or are not accepted; the next tick asks for new ones, unless the role that it assumes is gone or does not trust it',
   throttled: 'the account shares its ECS request rate with all its callers; the next tick tries again',
   api: 'the next tick tries again',
 } as const satisfies Record<DiscoveryErrorCode, string>;
@@ -346,7 +348,8 @@ function codeOf(error: unknown): DiscoveryErrorCode {
   const name = error instanceof Error ? error.name : '';
   if (name === 'ClusterNotFoundException') return 'cluster_not_found';
   if (/Throttl|TooManyRequests|RequestLimitExceeded/i.test(name)) return 'throttled';
-  if (/AccessDenied|Unauthorized|UnrecognizedClient|ExpiredToken|Credentials|Signature/i.test(name))
-    return 'access_denied';
+  if (/ExpiredToken|RequestExpired|UnrecognizedClient|InvalidClientTokenId|Credentials|Signature/i.test(name))
+    return 'credentials';
+  if (/AccessDenied|Unauthorized/i.test(name)) return 'access_denied';
   return 'api';
 }

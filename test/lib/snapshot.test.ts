@@ -277,6 +277,11 @@ describe('readSnapshot', () => {
       'throttled',
       'the account shares its ECS request rate with all its callers; the next tick tries again',
     ],
+    ...['ExpiredTokenException', 'UnrecognizedClientException', 'CredentialsProviderError'].map((name) => [
+      name,
+      'credentials',
+      'its credentials have expired or are not accepted; the next tick asks for new ones, unless the role that it assumes is gone or does not trust it',
+    ]),
     ['TimeoutError', 'api', 'the next tick tries again'],
   ])('says what to do when tasks cannot be listed for %s', async (name, code, remedy) => {
     const { ecs } = ecsWith([], { listTasks: () => Promise.reject(Object.assign(new Error('no'), { name })) });

@@ -1,5 +1,5 @@
 import { parseShardMessage } from '../../lib/shard-input.ts';
-import type { AwsServer } from './aws/server.ts';
+import type { AwsServer, CallCount } from './aws/server.ts';
 import type { QueuedMessage } from './aws/sqs.ts';
 import { callBound } from './call-bound.ts';
 import { addEmitted, type Emitted, mergeEmitted, newEmitted } from './emitted.ts';
@@ -25,6 +25,25 @@ export type Progress = {
   readonly definitions: Set<string>;
 };
 
+/** What a tick of discover came to, whether it failed or not. */
+export type DiscoverTick = {
+  /** Unix ms. */
+  readonly dueAt: number;
+  readonly discover: Invocation;
+  readonly messages: readonly QueuedMessage[];
+  readonly calls: readonly CallCount[];
+  /** What it wrote. */
+  readonly emitted: Emitted;
+};
+
+/** What scrape made of messages. */
+export type ScrapeRun = {
+  readonly scrapes: readonly Invocation[];
+  readonly calls: readonly CallCount[];
+  /** What all of them wrote. */
+  readonly emitted: Emitted;
+};
+
 export function newProgress(): Progress {
   return { emitted: newEmitted(), scrapes: new Map(), definitions: new Set() };
 }
@@ -34,34 +53,61 @@ export function newProgress(): Progress {
  * @throws {Error} when discover fails or a function prints anything but EMF.
  */
 export async function runCycle(
-  { fleet, aws, discover, poller }: Site,
+  site: Site,
   progress: Progress,
   dueAt: number,
   disorder: Disorder,
 ): Promise<CycleFigures> {
-  const found = await discover.invoke({ scheduled_time: new Date(dueAt).toISOString() });
-  if (found.error !== undefined) throw new Error(`discover: ${found.error}\n${found.stderr}`);
-  const discoverCalls = aws.takeCalls();
-  const messages = aws.takeMessages();
-  const scrapes: Invocation[] = [];
-  for (const wave of wavesOf(messages)) scrapes.push(...(await poller.deliver(wave, disorder)));
-  const emitted = newEmitted();
-  for (const { stdout } of [found, ...scrapes]) addEmitted(emitted, stdout);
-  mergeEmitted(progress.emitted, emitted);
-  addScrapes(progress.scrapes, aws.objects, fleet);
+  const { fleet, aws } = site;
+  const { discover, messages, calls: discoverCalls, emitted } = await runDiscoverTick(site, progress, dueAt);
+  if (discover.error !== undefined) throw new Error(`discover: ${discover.error}\n${discover.stderr}`);
+  const run = await runScrapes(site, progress, messages, disorder);
+  mergeEmitted(emitted, run.emitted);
   return figuresOf({
     tasks: fleet.tasks.size,
-    discover: found,
+    discover,
     discoverCalls,
     messages,
-    scrapes,
-    scrapeCalls: aws.takeCalls(),
+    scrapes: run.scrapes,
+    scrapeCalls: run.calls,
     bound: callBound(fleet, progress.definitions),
     state_bytes: stateBytes(aws),
     metrics: emitted.sums.size,
     values: emitted.values,
     documents: emitted.documents,
   });
+}
+
+/** Discover at this time. @throws {Error} when it prints anything but EMF. */
+export async function runDiscoverTick(
+  { aws, discover }: Pick<Site, 'aws' | 'discover'>,
+  progress: Progress,
+  dueAt: number,
+): Promise<DiscoverTick> {
+  const found = await discover.invoke({ scheduled_time: new Date(dueAt).toISOString() });
+  const emitted = emittedBy([found], progress);
+  return { dueAt, discover: found, messages: aws.takeMessages(), calls: aws.takeCalls(), emitted };
+}
+
+/** Scrape for each of these messages. @throws {Error} when it prints anything but EMF. */
+export async function runScrapes(
+  { fleet, aws, poller }: Omit<Site, 'discover'>,
+  progress: Progress,
+  messages: readonly QueuedMessage[],
+  disorder: Disorder,
+): Promise<ScrapeRun> {
+  const scrapes: Invocation[] = [];
+  for (const wave of wavesOf(messages)) scrapes.push(...(await poller.deliver(wave, disorder)));
+  const emitted = emittedBy(scrapes, progress);
+  addScrapes(progress.scrapes, aws.objects, fleet);
+  return { scrapes, calls: aws.takeCalls(), emitted };
+}
+
+function emittedBy(invocations: readonly Invocation[], progress: Progress): Emitted {
+  const emitted = newEmitted();
+  for (const { stdout, error } of invocations) addEmitted(emitted, stdout, error !== undefined);
+  mergeEmitted(progress.emitted, emitted);
+  return emitted;
 }
 
 /** Messages of one shard for the parts of a minute would not wait for each other, as their delays make them. */

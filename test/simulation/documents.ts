@@ -11,12 +11,16 @@ export type DocumentsSettings = {
   readonly region: string;
   readonly prefix: string;
   readonly interval: string;
+  /** The scrape_timeout. */
+  readonly timeout?: string | undefined;
+  /** Which gauges are selected; by default all. */
+  readonly gauges?: string;
 };
 
 /** Renders the documents of every family of a fleet from a compose file and stores them, as the command would. */
 export async function publishDocuments(
   fleet: Fleet,
-  { url, region, prefix, interval }: DocumentsSettings,
+  { url, region, prefix, ...written }: DocumentsSettings,
 ): Promise<void> {
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'placeholder' };
   const client = new SSMClient({ endpoint: url, region, credentials });
@@ -24,31 +28,33 @@ export async function publishDocuments(
   const queue = fleet.families.values();
   const work = async () => {
     for (const family of queue)
-      for (const rendered of documentsOf(family, fleet.ports.task, interval))
+      for (const rendered of documentsOf(family, fleet.ports.task, written))
         await store.write(family.cluster, rendered, 'simulation');
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
   client.destroy();
 }
 
-function documentsOf({ name, cluster }: FleetFamily, port: number, interval: string) {
-  const text = composeOf(name, port, interval);
+type Written = Pick<DocumentsSettings, 'interval' | 'timeout' | 'gauges'>;
+
+function documentsOf({ name, cluster }: FleetFamily, port: number, written: Written) {
+  const text = composeOf(name, port, written);
   return renderFamilies([{ file: `${name}.yaml`, text }], { cluster, rulePacks: [], environment: {} }).families;
 }
 
-function composeOf(name: string, port: number, interval: string): string {
+function composeOf(name: string, port: number, { interval, timeout, gauges = '[0-9]+' }: Written): string {
   const processor = {
     source_labels: ['container_name'],
     label_matcher: '^app$',
     dimensions: [['ClusterName', 'TaskDefinitionFamily']],
-    metric_selectors: ['^fleet_work_[0-9]+_total$', '^fleet_level_[0-9]+$'],
+    metric_selectors: ['^fleet_work_[0-9]+_total$', `^fleet_level_${gauges}$`],
   };
   const insights = { CustomRules: [{ ExporterPort: port, EmfProcessors: [processor] }] };
   const service = {
     image: `${name}:latest`,
     ports: [{ target: port, protocol: 'tcp' }],
     'x-prometheus': { ContainersInsights: insights },
-    'x-prom-emf': { ScrapeConfigs: [{ scrape_interval: interval }] },
+    'x-prom-emf': { ScrapeConfigs: [{ scrape_interval: interval, ...(timeout && { scrape_timeout: timeout }) }] },
   };
   // JSON is YAML.
   return JSON.stringify({ name: 'simulation', services: { [name]: service } });

@@ -5,6 +5,8 @@ import { emfValidator } from '../emf-validator.ts';
 export type Emitted = {
   /** The sum of all values of each metric, by namespace, dimensions and name. */
   readonly sums: Map<string, EmittedMetric>;
+  /** The same for each time of a document (Unix ms): see `timeKey`. */
+  readonly sumsAtTime: Map<string, number>;
   /** How many values there were. */
   values: number;
   documents: number;
@@ -19,13 +21,21 @@ type Directive = {
 };
 
 export function newEmitted(): Emitted {
-  return { sums: new Map(), values: 0, documents: 0 };
+  return { sums: new Map(), sumsAtTime: new Map(), values: 0, documents: 0 };
 }
 
-/** Adds the metrics of a function's stdout. @throws {Error} for a line that is not valid EMF. */
-export function addEmitted(emitted: Emitted, stdout: string): void {
+/** The name of a family's metric at a time. */
+export function timeKey(family: string, name: string, timeMs: number): string {
+  return JSON.stringify([family, name, timeMs]);
+}
+
+/**
+ * Adds the metrics of a function's stdout. What was killed may have left the beginning of a line, which is no document.
+ * @throws {Error} for a line that is not valid EMF.
+ */
+export function addEmitted(emitted: Emitted, stdout: string, wasKilled = false): void {
   const validate = emfValidator({ nowMs: Date.now() });
-  for (const line of stdout.split('\n')) {
+  for (const line of wasKilled ? stdout.split('\n').slice(0, -1) : stdout.split('\n')) {
     if (line === '') continue;
     const faults = validate(line);
     if (faults.length > 0) throw new Error(`stdout is not valid EMF: ${faults.join('; ')}: ${line.slice(0, 300)}`);
@@ -42,10 +52,14 @@ export function mergeEmitted(total: Emitted, added: Emitted): void {
     if (known === undefined) total.sums.set(key, { ...metric });
     else known.sum += metric.sum;
   }
+  for (const [key, sum] of added.sumsAtTime) total.sumsAtTime.set(key, (total.sumsAtTime.get(key) ?? 0) + sum);
 }
 
 function addDocument(emitted: Emitted, document: Readonly<Record<string, unknown>>): void {
-  const { CloudWatchMetrics } = document._aws as { readonly CloudWatchMetrics: readonly Directive[] };
+  const { CloudWatchMetrics, Timestamp } = document._aws as {
+    readonly CloudWatchMetrics: readonly Directive[];
+    readonly Timestamp: number;
+  };
   if (CloudWatchMetrics.every(({ Namespace }) => Namespace === SELF_NAMESPACE)) return;
   emitted.documents += 1;
   for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics) {
@@ -55,9 +69,12 @@ function addDocument(emitted: Emitted, document: Readonly<Record<string, unknown
         const key = JSON.stringify([Namespace, dimensions, Name]);
         const known = emitted.sums.get(key) ?? { name: Name, dimensions: new Map(dimensions), sum: 0 };
         const values = valuesOf(document[Name]);
-        known.sum += values.reduce((sum, value) => sum + value, 0);
+        const sum = values.reduce((total, value) => total + value, 0);
+        known.sum += sum;
         emitted.values += values.length;
         emitted.sums.set(key, known);
+        const atTime = timeKey(String(document.TaskDefinitionFamily), Name, Timestamp);
+        emitted.sumsAtTime.set(atTime, (emitted.sumsAtTime.get(atTime) ?? 0) + sum);
       }
     }
   }

@@ -30,8 +30,29 @@ export async function startExporter(series: number): Promise<Exporter> {
     const task = fleet?.listening.get(`${localAddress}:${localPort}`);
     // Nobody listens there any more.
     if (task === undefined) return void request.socket.destroy();
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-    response.end(selectedText(task, series) + unselected);
+    const text = selectedText(task, series) + unselected;
+    const headers = { 'content-type': 'text/plain; version=0.0.4', 'content-length': String(Buffer.byteLength(text)) };
+    switch (task.failure) {
+      case undefined:
+        response.writeHead(200, headers);
+        response.end(text);
+        return;
+      case 'hangs':
+        return;
+      case 'resets':
+        request.socket.resetAndDestroy();
+        return;
+      case 'ends':
+        response.writeHead(200, headers);
+        response.write(text.slice(0, text.length / 2), () => request.socket.destroy());
+        return;
+      case 'status 500':
+        response.writeHead(500);
+        response.end();
+        return;
+      default:
+        task.failure satisfies never;
+    }
   };
   const servers = await Promise.all(Array.from({ length: 1 + DYNAMIC_PORTS }, () => listen(answer)));
   const [task = 0, ...dynamic] = servers.map((server) => (server.address() as AddressInfo).port);

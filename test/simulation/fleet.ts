@@ -26,16 +26,21 @@ export type FleetTask = {
   readonly family: FleetFamily;
   readonly revision: number;
   readonly ip: string;
-  readonly port: number;
+  port: number;
   readonly instance: FleetInstance | undefined;
   lastStatus: 'PENDING' | 'RUNNING';
   /** What the task has done since it started: its counters are multiples of it. */
   work: number;
+  /** How its exporter fails; undefined: it does not. */
+  failure?: ExporterFailure | undefined;
 };
+
+/** Accepts and never answers, resets the connection, ends within its answer, or answers with status 500. */
+export type ExporterFailure = 'hangs' | 'resets' | 'ends' | 'status 500';
 
 /** A model of what a site runs. It only changes through the functions below. */
 export type Fleet = {
-  readonly clusters: readonly string[];
+  readonly clusters: string[];
   readonly families: readonly FleetFamily[];
   readonly ports: ExporterPorts;
   readonly tasks: Map<string, FleetTask>;
@@ -140,7 +145,7 @@ function deployPart(fleet: Fleet, family: FleetFamily): void {
 export function startTask(fleet: Fleet, family: FleetFamily, lastStatus: FleetTask['lastStatus']): FleetTask {
   const { instance, ip, port } = placeOf(fleet, family);
   const id = hexId(++fleet.started, 32);
-  const task = { id, family, revision: family.revision, ip, port, instance, lastStatus, work: 0 };
+  const task: FleetTask = { id, family, revision: family.revision, ip, port, instance, lastStatus, work: 0 };
   instance?.tasks.set(port, task);
   fleet.tasks.set(id, task);
   fleet.listening.set(`${ip}:${port}`, task);
@@ -152,6 +157,19 @@ export function stopTask(fleet: Fleet, task: FleetTask): void {
   fleet.listening.delete(`${task.ip}:${task.port}`);
   if (task.instance === undefined) fleet.freeAddresses.push(task.ip);
   else task.instance.tasks.delete(task.port);
+}
+
+/** From now on a task on an instance (bridge mode) is said to be at another port, where somebody else may listen. */
+export function movePort(fleet: Fleet, task: FleetTask, port: number): void {
+  fleet.listening.delete(`${task.ip}:${task.port}`);
+  task.instance?.tasks.delete(task.port);
+  task.port = port;
+}
+
+/** A cluster that is deleted, with all that it runs. */
+export function deleteCluster(fleet: Fleet, cluster: string): void {
+  for (const task of [...fleet.tasks.values()]) if (task.family.cluster === cluster) stopTask(fleet, task);
+  fleet.clusters.splice(fleet.clusters.indexOf(cluster), 1);
 }
 
 function placeOf(fleet: Fleet, { cluster, mode }: FleetFamily): Pick<FleetTask, 'instance' | 'ip' | 'port'> {

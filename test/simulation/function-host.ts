@@ -25,8 +25,8 @@ export type FunctionHost = {
   readonly initialisation: Measured;
   /** Hands over one event. */
   readonly invoke: (event: unknown) => Promise<Invocation>;
-  /** Ends the process at once, wherever it is. */
-  readonly kill: () => void;
+  /** Ends the process at once, wherever it is; resolves when it has ended. */
+  readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -41,7 +41,7 @@ export type HostSettings = FunctionSettings & {
 
 /**
  * Starts a function's bundle in a process of its own, as one warm Lambda. When the process has ended, the next event
- * starts another. Its heap is bounded by its memory; its CPU is not. stdout and stderr are files: writes to them are
+ * starts another. Its heap is bounded by its memory, an invocation by its timeout; its CPU is not. stdout and stderr are files: writes to them are
  * over when they return, so that none is missed.
  */
 export async function startFunction(settings: HostSettings): Promise<FunctionHost> {
@@ -58,15 +58,16 @@ export async function startFunction(settings: HostSettings): Promise<FunctionHos
       if (hasEnded(running.child)) running = await start();
       const request: FunctionRequest = { id: ++requests, event };
       const answered = answerOf(running.child, request.id);
-      if (!hasEnded(running.child)) running.child.send(request);
-      return { ...(await answered), stdout: stdout.read(), stderr: stderr.read() };
+      // It may end at this very moment, which is told by its exit.
+      if (!hasEnded(running.child)) running.child.send(request, () => {});
+      const timeout = setTimeout(() => running.child.kill('SIGKILL'), settings.timeoutMs);
+      const answer = await answered;
+      clearTimeout(timeout);
+      return { ...answer, stdout: stdout.read(), stderr: stderr.read() };
     },
-    kill: () => void running.child.kill('SIGKILL'),
+    kill: () => killed(running.child),
     stop: async () => {
-      const { child } = running;
-      const ended = hasEnded(child) ? undefined : once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
+      await killed(running.child);
       closeSync(stdout.fd);
       closeSync(stderr.fd);
       rmSync(folder, { recursive: true, force: true });
@@ -74,8 +75,19 @@ export async function startFunction(settings: HostSettings): Promise<FunctionHos
   };
 }
 
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+/** Who takes no more messages ends, even if its exit is not told yet. */
+function hasEnded(child: ChildProcess): boolean {
+  return !child.connected || hasExited(child);
+}
+
+function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const ended = hasExited(child) ? undefined : once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
 }
 
 async function initialised(child: ChildProcess) {
@@ -97,7 +109,7 @@ function answerOf(child: ChildProcess, id: number): Promise<FunctionAnswer> {
       settle({ id, error, wallMs: 0, cpuMs: 0, rssMb: 0 });
     };
     child.on('message', hear).on('exit', end);
-    if (hasEnded(child)) end(child.exitCode, child.signalCode);
+    if (hasExited(child)) end(child.exitCode, child.signalCode);
   });
 }
 

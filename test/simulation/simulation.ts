@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type AwsServer, startAws } from './aws/server.ts';
+import type { QueuedMessage } from './aws/sqs.ts';
 import { type CounterCheck, checkCounters } from './counter-check.ts';
-import { newProgress, runCycle } from './cycle.ts';
-import { publishDocuments } from './documents.ts';
+import { type DiscoverTick, newProgress, runCycle, runDiscoverTick, runScrapes, type ScrapeRun } from './cycle.ts';
+import { type DocumentsSettings, publishDocuments } from './documents.ts';
+import type { Emitted } from './emitted.ts';
 import { startExporter } from './exporter.ts';
 import type { CycleFigures } from './figures.ts';
 import { createFleet, type Fleet } from './fleet.ts';
@@ -19,6 +21,8 @@ export type SimulationSettings = {
   /** Of each target. */
   readonly series?: number;
   readonly intervalSeconds?: number;
+  /** The scrape_timeout of each job. */
+  readonly timeout?: string;
   /** How many processes of scrape run at once. */
   readonly scrapers?: number;
   readonly seed?: number;
@@ -35,6 +39,16 @@ export type Simulation = {
   readonly poller: Poller;
   /** One tick. @throws {Error} when discover does or when stdout is not EMF. */
   readonly cycle: (disorder?: Disorder) => Promise<CycleFigures>;
+  /** The first part of a tick, now or at a time of its own (Unix ms); discover may fail. */
+  readonly discoverTick: (dueAt?: number) => Promise<DiscoverTick>;
+  /** The second part: scrape for these messages. */
+  readonly scrape: (messages: readonly QueuedMessage[], disorder?: Disorder) => Promise<ScrapeRun>;
+  /** What all of them have written. */
+  readonly emitted: Emitted;
+  /** One more process of a function. */
+  readonly start: (name: 'discover' | 'scrape') => Promise<FunctionHost>;
+  /** Renders and stores the documents of every family again. */
+  readonly publish: (settings: Partial<DocumentsSettings>) => Promise<void>;
   /** What the counters rose by since the start, and what was emitted. */
   readonly counters: () => CounterCheck;
   readonly stop: () => Promise<void>;
@@ -66,7 +80,9 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
     const discoverSettings = settingsOf('discover', fleet);
     const { DOCUMENTS_PREFIX: prefix = '', QUEUE_NAME: queueName = '' } = discoverSettings.environment;
     const aws = await kept(startAws({ fleet, region: REGION, queueName, seed, sessionMs: settings.sessionMs }));
-    await publishDocuments(fleet, { url: aws.url, region: REGION, prefix, interval: `${intervalSeconds}s` });
+    const documents = { url: aws.url, region: REGION, prefix, interval: `${intervalSeconds}s` };
+    const publish = (changed: Partial<DocumentsSettings>) => publishDocuments(fleet, { ...documents, ...changed });
+    await publish({ timeout: settings.timeout });
     const start = (name: 'discover' | 'scrape') => kept(startFunction(hostSettings(name, fleet, aws.url)));
     const discover = await start('discover');
     const scrapers = await Promise.all(Array.from({ length: count }, () => start('scrape')));
@@ -74,9 +90,14 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
     const progress = newProgress();
     let dueAt = 0;
     aws.takeCalls();
+    const site = { fleet, aws, discover, poller };
     const cycle = async (disorder = ORDERLY): Promise<CycleFigures> => {
       dueAt = await nextTick(dueAt, intervalSeconds * 1000);
-      return runCycle({ fleet, aws, discover, poller }, progress, dueAt, disorder);
+      return runCycle(site, progress, dueAt, disorder);
+    };
+    const discoverTick = async (at?: number): Promise<DiscoverTick> => {
+      dueAt = at ?? (await nextTick(dueAt, intervalSeconds * 1000));
+      return runDiscoverTick(site, progress, dueAt);
     };
     return {
       fleet,
@@ -85,6 +106,11 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
       scrapers,
       poller,
       cycle,
+      discoverTick,
+      scrape: (messages, disorder = ORDERLY) => runScrapes(site, progress, messages, disorder),
+      emitted: progress.emitted,
+      start,
+      publish,
       counters: () => checkCounters(progress.scrapes, progress.emitted, series),
       stop,
     };

@@ -7,6 +7,10 @@ export type FaultScope = {
   readonly operation?: string;
   readonly cluster?: string;
   readonly caller?: string;
+  /** What the path is found by, such as `/BUCKET/KEY` of an object. */
+  readonly path?: RegExp;
+  /** What the body is found by. */
+  readonly text?: RegExp;
   /** It meets so many of them and then no more; absent: all. */
   readonly times?: number;
   /** It meets such a share of them, from 0 to 1. */
@@ -19,7 +23,13 @@ export type FaultEffect =
   | { readonly effect: 'conflict'; readonly status: 409 | 412 }
   | { readonly effect: 'latency'; readonly ms: number }
   /** The call does what it does, and the connection ends without an answer. */
-  | { readonly effect: 'lost_response' };
+  | { readonly effect: 'lost_response' }
+  /** Something else happens before the call is done, or after; it is answered only then. `cut`: it is not done. */
+  | {
+      readonly effect: 'event';
+      readonly when: 'before' | 'after';
+      readonly run: (call: AwsCall, status?: number) => unknown;
+    };
 
 export type Fault = FaultScope & FaultEffect;
 
@@ -42,6 +52,8 @@ export function faultsMeeting(faults: Faults, call: AwsCall): readonly FaultEffe
     const { fault } = entry;
     const fields = ['service', 'operation', 'cluster', 'caller'] as const;
     if (fields.some((field) => fault[field] !== undefined && fault[field] !== call[field])) return [];
+    if (fault.path !== undefined && !fault.path.test(call.path)) return [];
+    if (fault.text !== undefined && !fault.text.test(call.body.toString())) return [];
     if (entry.met >= (fault.times ?? Number.POSITIVE_INFINITY)) return [];
     if (fault.rate !== undefined && faults.random() >= fault.rate) return [];
     entry.met += 1;
@@ -86,6 +98,7 @@ export function errorOf({ service, operation }: AwsCall, effect: FaultEffect): A
         : new AwsError('PreconditionFailed', 'At least one of the pre-conditions did not hold.', 412);
     case 'latency':
     case 'lost_response':
+    case 'event':
       return undefined;
     default:
       return effect satisfies never;

@@ -71,7 +71,13 @@ export async function startAws({ fleet, region, queueName, seed, sessionMs }: Aw
     counts.set(key, { service, operation, caller, cluster, count: (counts.get(key)?.count ?? 0) + 1 });
     const effects = faultsMeeting(faults, call);
     for (const effect of effects) if (effect.effect === 'latency') await sleep(effect.ms);
+    if (await isCut(call, effects)) {
+      request.socket.destroy();
+      return;
+    }
     const { status, headers, body } = perform(call, effects, { services, sessions });
+    for (const effect of effects)
+      if (effect.effect === 'event' && effect.when === 'after') await effect.run(call, status);
     if (effects.some(({ effect }) => effect === 'lost_response')) {
       request.socket.destroy();
       return;
@@ -97,6 +103,13 @@ export async function startAws({ fleet, region, queueName, seed, sessionMs }: Aw
       await closed;
     },
   };
+}
+
+/** Whether an event before the call keeps it from being done. */
+async function isCut(call: AwsCall, effects: readonly FaultEffect[]): Promise<boolean> {
+  for (const effect of effects)
+    if (effect.effect === 'event' && effect.when === 'before' && (await effect.run(call)) === 'cut') return true;
+  return false;
 }
 
 function perform(call: AwsCall, effects: readonly FaultEffect[], { services, sessions }: Site): AwsAnswer {
