@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { parseExposition } from '../lib/prometheus/content-type.ts';
+import { parseExposition } from '../lib/prometheus/exposition-stream.ts';
 import { CORPORA, type Corpus } from './corpora.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { formatOf, parseExposition, type ScrapeProtocol } from './content-type.ts';
+import { formatOf, type ScrapeProtocol } from './content-type.ts';
 import {
   type ExposedSample,
   type Exposition,
@@ -7,6 +7,7 @@ import {
   type LabelPair,
   type MetricType,
 } from './exposition.ts';
+import { parseExposition } from './exposition-stream.ts';
 import { isLegacyLabelName, type Labels, labelsKey, METRIC_NAME } from './labels.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { ScrapeJob } from './target.ts';
