@@ -1,4 +1,3 @@
-import { isAscii } from 'node:buffer';
 import {
   type Cursor,
   type ExpositionFormat,
@@ -90,10 +89,9 @@ function takeHeld(stream: ExpositionStream): Buffer {
 function readWindow(stream: ExpositionStream, window: Buffer, final: boolean): number {
   const { cursor, scan } = stream;
   moveTo(cursor, window, final);
-  const ascii = isAscii(window);
   const lines = final ? window.lastIndexOf(NEWLINE) + 1 : window.length;
   while (cursor.offset < window.length && !cursor.ended) {
-    if (cursor.valid) scanSeries(scan, cursor, lines, ascii);
+    if (cursor.valid) scanSeries(scan, cursor, lines);
     if (cursor.offset < window.length && !readItem(stream)) return cursor.itemStart;
   }
   return window.length;

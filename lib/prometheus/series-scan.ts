@@ -12,7 +12,7 @@ import {
   plainLine,
   startsName,
 } from './plain-line.ts';
-import { emitPlain, type LabelMemo } from './series-decode.ts';
+import { emitPlain, type LabelMemo, labelMemo } from './series-decode.ts';
 import { hasCreated } from './series-line.ts';
 
 /** What the scanner keeps between the windows of a body. */
@@ -24,7 +24,7 @@ export type SeriesScan = {
 };
 
 export function seriesScan(isOpenMetrics: boolean): SeriesScan {
-  return { isOpenMetrics, names: nameTable(), memo: { pairs: [] }, line: plainLine() };
+  return { isOpenMetrics, names: nameTable(), memo: labelMemo(), line: plainLine() };
 }
 
 /**
@@ -35,7 +35,7 @@ export function seriesScan(isOpenMetrics: boolean): SeriesScan {
  * Where a line begins as the one before it does, that part was checked with the line before: whoever has read the
  * same bytes knows the same.
  */
-export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number, isAscii: boolean): void {
+export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number): void {
   const { body, visitor } = cursor;
   const { line, isOpenMetrics } = scan;
   const { marks } = line;
@@ -96,7 +96,7 @@ export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number, isAsci
     if (!readNumbers(body, at + 1, line, isOpenMetrics)) break;
     if (entry.wanted) {
       const known = decoded === previous ? same : 0;
-      if (!emitPlain(scan.memo, cursor, entry.name, line, known, isAscii, isOpenMetrics)) break;
+      if (!emitPlain(scan.memo, cursor, entry.name, line, known, isOpenMetrics)) break;
       decoded = start;
     }
     cursor.samples += 1;

@@ -97,6 +97,10 @@ describe('a body in chunks', () => {
       body: '# TYPE a histogram\na_bucket{le="1"} 1\na_bucket{le="1.0"} 2\na_bucket{le="1e6"} 3\n',
     },
     {
+      name: 'a bound that was none before',
+      body: 'a{le="1"} 1\n# TYPE a histogram\na{le="1"} 2\n# TYPE a gauge\na{le="1"} 3\n',
+    },
+    {
       name: 'a bound under another type',
       body: '# TYPE a summary\na{quantile="1"} 1\n# TYPE a gauge\na{quantile="1"} 2\n',
     },
