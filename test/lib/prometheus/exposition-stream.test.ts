@@ -77,6 +77,8 @@ describe('a body in chunks', () => {
     { name: 'the same labels under another name', body: 'ab{b="1"} 1\nac{b="1"} 2\n' },
     { name: 'a name without labels after one with', body: 'a{b="1"} 1\na 2\na{b="1"} 3\n' },
     { name: 'a longer value with the same start', body: 'a{b="1"} 1\na{b="12"} 2\na{b="1"} 3\na{b=""} 4\n' },
+    { name: 'another byte for the quote, then a comma', body: 'a{b="1"} 1\na{b="1x,c="2"} 2\n' },
+    { name: 'another byte for the quote, then the end', body: 'a{b="1"} 1\na{b="1x} 2\n' },
     { name: 'an escape where the one before has none', body: 'a{b="x1"} 1\na{b="x\\"1"} 2\na{b="x\\\\"} 3\n' },
     {
       name: 'another escape in the same place',
