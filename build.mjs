@@ -10,6 +10,8 @@ const bundles = {
   'cli/main': 'cli/main.ts',
   'test/conformance': 'test/conformance/main.ts',
   'bench/main': 'bench/main.ts',
+  'bench/parse': 'bench/parse.ts',
+  'bench/receive': 'bench/receive.ts',
   'packaging/main': 'packaging/main.ts',
   'test/simulation': 'test/simulation/main.ts',
   'test/simulation-function': 'test/simulation/function-process.ts',

@@ -158,14 +158,23 @@ export type StateStore = VersionedTexts & {
 /** What the last scrape of each of these shards came to (`loadOf`); shards that nobody confirmed are absent. */
 export type ReadLoads = (shards: readonly string[]) => Promise<ReadonlyMap<string, number>>;
 
-/** The whole answer of a target, decompressed. Anything but status 200 has no body. */
+/**
+ * The whole answer of a target, decompressed. Anything but status 200 has no body; it is empty as well where its
+ * chunks went to a BodyReader.
+ */
 export type ScrapeResponse = { readonly status: number; readonly contentType: string; readonly body: Uint8Array };
+
+/** Takes the next chunk of a body. Nothing of it may be used before the scrape has returned: then it is whole. */
+export type BodyReader = (chunk: Uint8Array, contentType: string) => void;
 
 /** The code of the error that a target throws that takes no connection at all. */
 export const UNREACHABLE = 'unreachable';
 
-/** Throws ScrapeError on refusal, time-out, an address that is not allowed, or a body that is cut or too large. */
-export type Scrape = (request: ScrapeRequest) => Promise<ScrapeResponse>;
+/**
+ * Throws ScrapeError on refusal, time-out, an address that is not allowed, or a body that is cut or too large. Who
+ * has the whole body at once may return it and leave `read` alone.
+ */
+export type Scrape = (request: ScrapeRequest, read?: BodyReader) => Promise<ScrapeResponse>;
 
 /** Writes all documents, in order, and returns when each has left the process. */
 export type Sink = (documents: readonly EmfDocument[]) => Promise<void>;

@@ -8,10 +8,11 @@ import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import { mapBounded } from './map-bounded.ts';
 import { type Clock, type Scrape, type Sink, type StateStore, UNREACHABLE } from './ports.ts';
 import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
+import { expositionReader } from './prometheus/exposition-reader.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
 import { withCredentials } from './prometheus/request-credentials.ts';
-import { needsEveryLabel, readExposition } from './prometheus/samples.ts';
+import { needsEveryLabel } from './prometheus/samples.ts';
 import type { ScrapeConfig } from './prometheus/scrape-config.ts';
 import { bounded, type ScrapeState } from './prometheus/scrape-state.ts';
 import type { Secrets } from './prometheus/secret-reference.ts';
@@ -291,9 +292,11 @@ async function visitTarget(visit: Visit, { deadline, secrets }: ScrapeInput, por
       const request = withCredentials(requestOf(first.target, config), config, secrets ?? new Map());
       const leftMs = (deadline ?? Number.POSITIVE_INFINITY) - startedAt;
       if (leftMs <= 0) throw new Error(`${request.url}: no time left in this invocation; too many targets are slow`);
-      const { body, contentType } = await ports.scrape({ ...request, timeoutMs: Math.min(request.timeoutMs, leftMs) });
-      const exposition = readExposition(body, contentType, fallbackOf(first), nameFilter(visit.views));
-      return { exposition, bodyBytes: body.length };
+      const reader = expositionReader(fallbackOf(first), nameFilter(visit.views));
+      const timeoutMs = Math.min(request.timeoutMs, leftMs);
+      const { body, contentType } = await ports.scrape({ ...request, timeoutMs }, reader.read);
+      reader.read(body, contentType);
+      return reader.end();
     } catch (error) {
       return { ...NOT_ASKED, fault: error };
     }

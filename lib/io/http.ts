@@ -6,7 +6,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { messageOf, printable } from '../document/problem.ts';
-import type { Scrape, ScrapeResponse } from '../ports.ts';
+import type { BodyReader, Scrape, ScrapeResponse } from '../ports.ts';
 import type { ScrapeRequest } from '../prometheus/request.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { tlsFault, tlsOptions } from './tls.ts';
@@ -53,10 +53,10 @@ export type HttpSettings = {
 
 /** Scrapes over HTTP or HTTPS with a connection of its own each time: nothing is kept between targets. */
 export function httpScrape(settings: HttpSettings): Scrape {
-  return async (request) => {
+  return async (request, read) => {
     const signal = AbortSignal.timeout(request.timeoutMs);
     try {
-      return await follow(request, settings, signal);
+      return await follow(request, settings, signal, read);
     } catch (error) {
       if (error instanceof ScrapeError) throw error;
       if (signal.aborted)
@@ -99,14 +99,19 @@ function connectError(url: string, error: unknown): ScrapeError {
   return new ScrapeError('connect', url, reason, { cause: error });
 }
 
-async function follow(request: ScrapeRequest, settings: HttpSettings, signal: AbortSignal): Promise<ScrapeResponse> {
+async function follow(
+  request: ScrapeRequest,
+  settings: HttpSettings,
+  signal: AbortSignal,
+  read: BodyReader | undefined,
+): Promise<ScrapeResponse> {
   let current = request;
   for (let asked = 1; asked <= MAX_REQUESTS; asked += 1) {
     const response = await open(current, settings, signal);
     const status = response.statusCode ?? 0;
     const location = response.headers.location ?? '';
     if (!REDIRECTS.includes(status) || location === '' || !request.followRedirects)
-      return readResponse(response, status, request);
+      return readResponse(response, status, request, read);
     response.destroy();
     const url = redirectTarget(current.url, location, request.url);
     current = { ...request, url, headers: { referer: current.url, ...request.headers } };
@@ -234,6 +239,7 @@ async function readResponse(
   response: IncomingMessage,
   status: number,
   request: ScrapeRequest,
+  read: BodyReader | undefined,
 ): Promise<ScrapeResponse> {
   const { url, bodySizeLimit } = request;
   if (status !== 200) {
@@ -245,6 +251,7 @@ async function readResponse(
     );
   }
   const limit = bodySizeLimit > 0 ? bodySizeLimit : MAX_BODY_BYTES;
+  const contentType = response.headers['content-type'] ?? '';
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of decoded(response, url)) {
@@ -253,10 +260,11 @@ async function readResponse(
       response.destroy();
       throw new ScrapeError('too_large', url, `the body is not under ${limit} bytes (body_size_limit)`);
     }
-    chunks.push(chunk);
+    if (read === undefined) chunks.push(chunk);
+    else read(chunk, contentType);
   }
   if (!response.complete) throw new ScrapeError('cut', url, 'the connection ended before the whole answer');
-  return { status, contentType: response.headers['content-type'] ?? '', body: Buffer.concat(chunks) };
+  return { status, contentType, body: Buffer.concat(chunks) };
 }
 
 function hintOf(status: number, { headers, tls }: ScrapeRequest): string {

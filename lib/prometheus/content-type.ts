@@ -1,7 +1,5 @@
 import { printable } from '../document/problem.ts';
-import { ExpositionError, type ExpositionFormat, type ExpositionVisitor } from './exposition.ts';
-import { parseOpenMetrics } from './exposition-openmetrics.ts';
-import { parseText } from './exposition-text.ts';
+import { ExpositionError, type ExpositionFormat } from './exposition.ts';
 
 const FORMATS: ReadonlyMap<string, ExpositionFormat | 'protobuf'> = new Map([
   ['text/plain', 'text'],
@@ -46,11 +44,6 @@ export function formatOf(contentType: string, fallback: ScrapeProtocol | undefin
 
 function contentTypeError(text: string): ExpositionError {
   return new ExpositionError('content_type', text, { line: 0, column: 0 });
-}
-
-/** Parses a body in this format; returns the number of samples. @throws {ExpositionError} */
-export function parseExposition(format: ExpositionFormat, body: Uint8Array, visitor: ExpositionVisitor): number {
-  return format === 'openmetrics' ? parseOpenMetrics(body, visitor) : parseText(body, visitor);
 }
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";

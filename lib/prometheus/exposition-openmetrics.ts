@@ -1,7 +1,6 @@
 import {
   type Cursor,
   checkUtf8,
-  type ExpositionVisitor,
   endOfName,
   endOfQuoted,
   expositionError,
@@ -11,7 +10,6 @@ import {
   type MetricType,
   NEWLINE,
   OPEN,
-  openCursor,
   QUOTE,
   type QuotedRules,
   SPACE,
@@ -48,21 +46,16 @@ const EXEMPLAR_RULES: BraceRules = {
 };
 
 /**
- * Parses OpenMetrics 1.0; returns the number of samples. Verdicts are those of Prometheus's own parser.
- * An exemplar is checked and never taken for a value.
- * @throws {ExpositionError} at the first fault, also when `# EOF` is missing. What the visitor was given before it
- * must be thrown away.
+ * Reads the next item of OpenMetrics 1.0: a sample, a line of metadata, or `# EOF`. Verdicts are those of
+ * Prometheus's own parser. An exemplar is checked and never taken for a value.
+ * @throws {ExpositionError} also when `# EOF` is missing.
  */
-export function parseOpenMetrics(body: Uint8Array, visitor: ExpositionVisitor): number {
-  const cursor = openCursor(body, visitor);
-  for (;;) {
-    const byte = cursor.body[cursor.offset];
-    if (byte === undefined) throw expositionError(cursor, 'end', 'expected # EOF as the last line');
-    if (byte === HASH) {
-      if (readComment(cursor)) return cursor.samples;
-    } else if (byte === OPEN || isNameStart(byte, true)) readSample(cursor);
-    else throw expositionError(cursor, 'syntax', 'expected a metric name or "# "');
-  }
+export function readOpenMetricsItem(cursor: Cursor): void {
+  const byte = cursor.body[cursor.offset];
+  if (byte === undefined) throw expositionError(cursor, 'end', 'expected # EOF as the last line');
+  if (byte === HASH) readComment(cursor);
+  else if (byte === OPEN || isNameStart(byte, true)) readSample(cursor);
+  else throw expositionError(cursor, 'syntax', 'expected a metric name or "# "');
 }
 
 function readSample(cursor: Cursor): void {
@@ -121,20 +114,22 @@ function endLine(cursor: Cursor): void {
   cursor.offset += 1;
 }
 
-/** Reads a line that starts with `#`; true at `# EOF`. */
-function readComment(cursor: Cursor): boolean {
+/** Reads a line that starts with `#`. */
+function readComment(cursor: Cursor): void {
   const { body, offset } = cursor;
   const keyword = body.toString('latin1', offset, offset + 7);
   if (keyword.startsWith('# EOF')) {
     const end = body[offset + 5] === NEWLINE ? offset + 6 : offset + 5;
     if (end < body.length) throw expositionError(cursor, 'end', 'expected nothing after # EOF', end);
-    return true;
+    // Only the end of the body tells that nothing follows.
+    cursor.ended = cursor.final;
+    cursor.ranOut = !cursor.final;
+    return;
   }
   if (keyword !== '# HELP ' && keyword !== '# TYPE ' && keyword !== '# UNIT ')
     throw expositionError(cursor, 'syntax', 'expected # HELP, # TYPE, # UNIT or # EOF');
   cursor.offset += 7;
   readMetadata(cursor, keyword.slice(2, 6));
-  return false;
 }
 
 function readMetadata(cursor: Cursor, keyword: string): void {

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import {
   type Cursor,
-  type ExpositionVisitor,
   endOfName,
   endOfQuoted,
   expositionError,
@@ -10,7 +9,6 @@ import {
   type MetricType,
   NEWLINE,
   OPEN,
-  openCursor,
   QUOTE,
   type QuotedRules,
   SPACE,
@@ -38,25 +36,22 @@ const RULES: BraceRules = {
 };
 
 /**
- * Parses the Prometheus text format 0.0.4 and 1.0.0; returns the number of samples.
+ * Reads the next item of the Prometheus text format 0.0.4 and 1.0.0: a sample, a comment or an empty line.
  * Verdicts are those of Prometheus's own parser: a last line without newline, white space at the start of a line,
  * labels without commas and a trailing comma are accepted.
- * @throws {ExpositionError} at the first fault. What the visitor was given before it must be thrown away.
+ * @throws {ExpositionError}
  */
-export function parseText(body: Uint8Array, visitor: ExpositionVisitor): number {
-  const cursor = openCursor(body, visitor);
-  while (cursor.offset < cursor.body.length) {
-    const lineStart = cursor.offset;
-    skipSpace(cursor);
-    const byte = cursor.body[cursor.offset];
-    if (byte === NEWLINE) cursor.offset += 1;
-    else if (byte === HASH) readComment(cursor);
-    else if (byte === OPEN || isNameStart(byte, true)) readSample(cursor, lineStart);
-    // A NUL byte at the start of a line ends the body, as it does for Prometheus.
-    else if (byte === 0 || byte === undefined) break;
-    else throw expositionError(cursor, 'syntax', 'expected a metric name or a comment');
-  }
-  return cursor.samples;
+export function readTextItem(cursor: Cursor): void {
+  const lineStart = cursor.offset;
+  skipSpace(cursor);
+  const byte = cursor.body[cursor.offset];
+  if (byte === HASH) readComment(cursor);
+  else if (byte === OPEN || isNameStart(byte, true)) readSample(cursor, lineStart);
+  // A NUL byte at the start of a line ends the body, as it does for Prometheus.
+  else if (byte === 0) cursor.ended = true;
+  else if (byte !== NEWLINE && byte !== undefined)
+    throw expositionError(cursor, 'syntax', 'expected a metric name or a comment');
+  if (cursor.body[cursor.offset] === NEWLINE) cursor.offset += 1;
 }
 
 function skipSpace(cursor: Cursor): void {
@@ -139,8 +134,8 @@ function passComment(cursor: Cursor, spaced: boolean): void {
   const end = newline === -1 ? cursor.body.length : newline;
   // As for Prometheus, a NUL byte ends the body: after white space as the first byte, else anywhere.
   const checked = cursor.body.subarray(cursor.offset, spaced ? Math.min(cursor.offset + 1, end) : end);
-  const nul = checked.indexOf(0);
-  cursor.offset = nul === -1 ? end : cursor.body.length;
+  cursor.ended = checked.includes(0);
+  cursor.offset = end;
 }
 
 function readMetadata(cursor: Cursor, keyword: string): void {

@@ -73,12 +73,24 @@ export class ExpositionError extends Error {
   }
 }
 
-/** A cursor over a body: all that the two parsers share. */
+/**
+ * A cursor over a window of a body: all that the two parsers share. A window begins at the start of an item (a sample,
+ * a comment, an empty line) and ends behind a newline, unless it is the last one.
+ */
 export type Cursor = {
-  readonly body: Buffer;
+  body: Buffer;
   offset: number;
-  /** The whole body is valid UTF-8, so that no part needs to be checked. */
-  readonly valid: boolean;
+  /** The whole window is valid UTF-8, so that no part needs to be checked. */
+  valid: boolean;
+  /** The window ends where the body does. */
+  final: boolean;
+  /** Where the item begins that is read, and how many newlines of the body come before it. */
+  itemStart: number;
+  newlines: number;
+  /** What was read goes on behind the window: an error says nothing yet. */
+  ranOut: boolean;
+  /** The body is over for its format: what follows is not read. */
+  ended: boolean;
   readonly visitor: ExpositionVisitor;
   /** The last TYPE line's type: decides whether `le` and `quantile` are spelled as floats. */
   type: MetricType;
@@ -87,9 +99,30 @@ export type Cursor = {
   begun: number;
 };
 
-export function openCursor(body: Uint8Array, visitor: ExpositionVisitor): Cursor {
-  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return { body: buffer, offset: 0, valid: isUtf8(buffer), visitor, type: 'unknown', samples: 0, begun: 0 };
+export function openCursor(visitor: ExpositionVisitor): Cursor {
+  return {
+    body: Buffer.alloc(0),
+    offset: 0,
+    valid: true,
+    final: false,
+    itemStart: 0,
+    newlines: 0,
+    ranOut: false,
+    ended: false,
+    visitor,
+    type: 'unknown',
+    samples: 0,
+    begun: 0,
+  };
+}
+
+/** Puts the cursor at the start of its next window. */
+export function moveTo(cursor: Cursor, window: Buffer, final: boolean): void {
+  cursor.body = window;
+  cursor.offset = 0;
+  cursor.itemStart = 0;
+  cursor.valid = isUtf8(window);
+  cursor.final = final;
 }
 
 export const NEWLINE = 0x0a;
@@ -139,12 +172,16 @@ export function endOfQuoted(cursor: Cursor, { newlines, nul }: QuotedRules): num
     at += 1;
     if (body[at] === NEWLINE) return -1;
   }
+  cursor.ranOut = true;
   return -1;
 }
 
 /** The text of the bytes, `\\`, `\"` and `\n` unescaped; another escape stays as it is. */
 export function unescaped(cursor: Cursor, start: number, end: number): string {
-  const text = cursor.body.toString('utf8', start, end);
+  return unescapedText(cursor.body.toString('utf8', start, end));
+}
+
+export function unescapedText(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\(["\\n])/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
 }
@@ -175,8 +212,13 @@ export function expositionError(
 ): ExpositionError {
   const { body } = cursor;
   const lineStart = offset === 0 ? 0 : body.lastIndexOf(NEWLINE, offset - 1) + 1;
-  let line = 1;
-  for (let at = body.indexOf(NEWLINE); at !== -1 && at < lineStart; at = body.indexOf(NEWLINE, at + 1)) line += 1;
+  let line = cursor.newlines + 1;
+  for (
+    let at = body.indexOf(NEWLINE, cursor.itemStart);
+    at !== -1 && at < lineStart;
+    at = body.indexOf(NEWLINE, at + 1)
+  )
+    line += 1;
   const end = offset >= body.length ? 'the end of the body' : quoted(body.toString('utf8', offset, offset + 200));
   return new ExpositionError(
     code,

@@ -1,12 +1,4 @@
-import { formatOf, parseExposition, type ScrapeProtocol } from './content-type.ts';
-import {
-  type ExposedSample,
-  type Exposition,
-  ExpositionError,
-  type ExpositionVisitor,
-  type LabelPair,
-  type MetricType,
-} from './exposition.ts';
+import { type ExposedSample, type Exposition, ExpositionError, type LabelPair } from './exposition.ts';
 import { isLegacyLabelName, type Labels, labelsKey, METRIC_NAME } from './labels.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { ScrapeJob } from './target.ts';
@@ -39,52 +31,6 @@ export class SampleError extends Error {
     this.name = 'SampleError';
     this.code = code;
   }
-}
-
-/** How many samples of one body are kept at the most: they are in memory all at once. Others are only counted. */
-const MAX_DECODED_SAMPLES = 200_000;
-
-/**
- * Reads a body. Samples whose name `wants` refuses are checked and counted only.
- * @throws {ExpositionError} @throws {SampleError} for too many of the others
- */
-export function readExposition(
-  body: Uint8Array,
-  contentType: string,
-  fallback: ScrapeProtocol | undefined,
-  wants: ((name: string) => boolean) | undefined,
-): Exposition {
-  const samples: ExposedSample[] = [];
-  const types = new Map<string, MetricType>();
-  const units = new Map<string, string>();
-  const created = new Map<string, number>();
-  // Prometheus takes an empty answer for a target without samples, whatever it calls itself.
-  if (body.length === 0) return { scraped: 0, samples, types, units, created };
-  const format = formatOf(contentType, fallback);
-  const visitor: ExpositionVisitor = {
-    checkNames: true,
-    ...(wants !== undefined && { wants }),
-    sample: (name, labels, value, timestampMs) => {
-      if (samples.length >= MAX_DECODED_SAMPLES) throw tooManySamples();
-      samples.push({ name, labels, value, timestampMs, ownType: types.get(name) });
-    },
-    type: (name, type) => types.set(name, type),
-    unit: (name, unit) => units.set(name, unit),
-    created: (name, labels, timestampMs) => created.set(seriesKeyOf(name, labels), timestampMs),
-  };
-  try {
-    return { scraped: parseExposition(format, body, visitor), samples, types, units, created };
-  } catch (error) {
-    if (error instanceof ExpositionError) error.before = { scraped: error.scraped, samples, types, units, created };
-    throw error;
-  }
-}
-
-function tooManySamples(): SampleError {
-  return new SampleError(
-    'sample_limit',
-    `more than ${MAX_DECODED_SAMPLES} samples are selected or relabeled; narrow metric_selectors, or set sample_limit`,
-  );
 }
 
 export function seriesKeyOf(name: string, labels: readonly LabelPair[]): string {

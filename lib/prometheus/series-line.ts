@@ -144,7 +144,7 @@ function decodeLabels(cursor: Cursor, series: Series): { renamed: string | undef
 }
 
 /** `le` of a histogram and `quantile` of a summary in one spelling ("1" and "1.0" are one series). */
-function canonicalBound(type: MetricType, name: string, value: string): string {
+export function canonicalBound(type: MetricType, name: string, value: string): string {
   const isBound = (type === 'summary' && name === 'quantile') || (type === 'histogram' && name === 'le');
   if (!isBound) return value;
   const number = parseGoFloat(value);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabelPair } from '../../lib/prometheus/exposition.ts';
-import { readExposition } from '../../lib/prometheus/samples.ts';
+import { readExposition } from '../../lib/prometheus/exposition-reader.ts';
 import { differenceOf } from './exposition.ts';
 import { readLines } from './lines.ts';
 import type { Outcome, Topic } from './topic.ts';

@@ -1,5 +1,6 @@
-import { formatOf, parseExposition, type ScrapeProtocol } from '../../lib/prometheus/content-type.ts';
+import { formatOf, type ScrapeProtocol } from '../../lib/prometheus/content-type.ts';
 import type { LabelPair } from '../../lib/prometheus/exposition.ts';
+import { parseExposition } from '../../lib/prometheus/exposition-stream.ts';
 import { readLines } from './lines.ts';
 import type { Outcome, Topic } from './topic.ts';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readExposition } from '../../lib/prometheus/exposition-reader.ts';
 import { compileRegex } from '../../lib/prometheus/regex.ts';
-import { readExposition } from '../../lib/prometheus/samples.ts';
 import type { Outcome, Topic } from './topic.ts';
 
 /** What the article's selectors find in bodies of jmx_prometheus_javaagent, before and after its 1.0. */

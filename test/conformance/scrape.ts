@@ -11,6 +11,7 @@ import { httpScrape, ScrapeError } from '../../lib/io/http.ts';
 import { memoryStateStore } from '../../lib/io/state-store.ts';
 import type { ScrapeResponse } from '../../lib/ports.ts';
 import type { LabelPair } from '../../lib/prometheus/exposition.ts';
+import { readExposition } from '../../lib/prometheus/exposition-reader.ts';
 import { type Labels, labelsOf, METRIC_NAME, sortedPairs } from '../../lib/prometheus/labels.ts';
 import { compileRelabel } from '../../lib/prometheus/relabel.ts';
 import { relabelConfigOf, relabelConfigsSchema } from '../../lib/prometheus/relabel-schema.ts';
@@ -19,7 +20,6 @@ import { withCredentials } from '../../lib/prometheus/request-credentials.ts';
 import {
   countsBefore,
   joinLabels,
-  readExposition,
   relabelSamples,
   type Sample,
   type SampleCounts,

@@ -225,6 +225,11 @@ describe('runScrape', () => {
           expected: (url) => `${url}: the connection ended before the whole answer`,
         },
         {
+          name: 'answers half a body with a fault in it',
+          answer: { body: 'g x\ng2 2\n', cut: true },
+          expected: (url) => `${url}: the connection ended before the whole answer`,
+        },
+        {
           name: 'answers a body with a fault in its last line',
           answer: { body: 'g 1\ng2 x\n' },
           expected: () => 'line 2, column 4: expected a float as the value, found "x"',

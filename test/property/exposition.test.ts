@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseExposition } from '../../lib/prometheus/content-type.ts';
 import { ExpositionError, type ExpositionFormat, type LabelPair } from '../../lib/prometheus/exposition.ts';
+import { parseExposition } from '../../lib/prometheus/exposition-stream.ts';
+import { saidOfChunks, saidOfWhole } from '../lib/prometheus/parsed-body.ts';
 
 const SETTINGS = { seed: 20_261_124, numRuns: 200 };
 
@@ -77,6 +78,25 @@ function parse(format: ExpositionFormat, body: Uint8Array): Sample[] {
   return samples;
 }
 
+/** Lines that begin alike and then differ in a few bytes, in a place of any kind. */
+const alike = (format: ExpositionFormat) =>
+  fc
+    .tuple(
+      samplesIn(format),
+      fc.array(fc.tuple(fc.nat(), fc.nat({ max: 3 }), fc.constantFrom(...'"\\\n {},=#\u00001.eNa_:\u00e9')), {
+        maxLength: 6,
+      }),
+    )
+    .map(([samples, edits]) => {
+      const lines = print(format, samples).split('\n');
+      const changed = edits.map(([seed, removed, added]) => {
+        const line = lines[seed % lines.length] ?? '';
+        const at = seed % (line.length + 1);
+        return `${line}\n${line.slice(0, at)}${added}${line.slice(at + removed)}\n${line}`;
+      });
+      return Buffer.from([...changed, ...lines].join('\n'));
+    });
+
 const series = ({ name: metric, labels }: Sample) => ({ name: metric, labels });
 
 describe.each(['text', 'openmetrics'] as const)('the %s format', (format) => {
@@ -86,6 +106,17 @@ describe.each(['text', 'openmetrics'] as const)('the %s format', (format) => {
         expect(parse(format, Buffer.from(print(format, samples)))).toEqual(samples);
       }),
       SETTINGS,
+    );
+  });
+
+  it('is read in chunks, line by line, as it is read by the reference', () => {
+    fc.assert(
+      fc.property(alike(format), fc.array(fc.nat(), { maxLength: 4 }), fc.boolean(), (body, seeds, all) => {
+        const cuts = seeds.map((seed) => seed % (body.length + 1)).sort((a, b) => a - b);
+        const wants = (metric: string) => all || metric.length % 2 === 0;
+        expect(saidOfChunks(format, body, cuts, wants)).toEqual(saidOfWhole(format, body, wants));
+      }),
+      { ...SETTINGS, numRuns: 2000 },
     );
   });
 

@@ -101,6 +101,43 @@ describe('httpScrape', () => {
     expect(Buffer.from((await scrape(requestOf(url))).body).toString()).toBe('a 1\nb 2\n');
   });
 
+  it.each(['identity', 'gzip'])('hands a body in %s to a reader as it comes', async (encoding) => {
+    const body = Buffer.from('a{b="1"} 1\n'.repeat(50_000));
+    const url = await serve((_, response) => {
+      const sent = encoding === 'gzip' ? gzipSync(body) : body;
+      response.writeHead(200, { ...TEXT, 'content-encoding': encoding }).end(sent);
+    });
+    const chunks: Uint8Array[] = [];
+    const types = new Set<string>();
+    const response = await scrape(requestOf(url), (chunk, contentType) => {
+      chunks.push(chunk);
+      types.add(contentType);
+    });
+    expect([Buffer.concat(chunks).equals(body), chunks.length > 1, [...types]]).toEqual([
+      true,
+      true,
+      ['text/plain; version=0.0.4'],
+    ]);
+    expect([response.status, response.contentType, response.body.length]).toEqual([
+      200,
+      'text/plain; version=0.0.4',
+      0,
+    ]);
+  });
+
+  it('refuses a body that is cut or too large after its reader had parts of it', async () => {
+    const cut = await serveBytes(`HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\na 1\n`, (socket) => socket.end());
+    const large = await serve((_, response) => {
+      response.writeHead(200, TEXT).write('a 1\n');
+      setTimeout(() => response.end('b 2\n'), 20);
+    });
+    const parts: string[] = [];
+    const take = (chunk: Uint8Array) => void parts.push(Buffer.from(chunk).toString());
+    await expect(scrape(requestOf(cut), take)).rejects.toMatchObject({ code: 'cut' });
+    await expect(scrape(requestOf(large, { bodySizeLimit: 6 }), take)).rejects.toMatchObject({ code: 'too_large' });
+    expect(parts).toEqual(['a 1\n', 'a 1\n']);
+  });
+
   const statuses: readonly { status: number; expected: string }[] = [
     { status: 404, expected: 'server returned HTTP status 404 Not Found; is metrics_path right?' },
     { status: 401, expected: 'server returned HTTP status 401 Unauthorized; the exporter wants credentials' },

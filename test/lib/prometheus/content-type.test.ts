@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatOf, parseExposition, type ScrapeProtocol } from '../../../lib/prometheus/content-type.ts';
+import { formatOf, type ScrapeProtocol } from '../../../lib/prometheus/content-type.ts';
 import { ExpositionError } from '../../../lib/prometheus/exposition.ts';
+import { parseExposition } from '../../../lib/prometheus/exposition-stream.ts';
 
 describe('formatOf', () => {
   const rows: readonly { input: string; fallback?: ScrapeProtocol; expected: string }[] = [

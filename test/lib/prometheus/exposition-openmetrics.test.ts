@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ExpositionError, type LabelPair } from '../../../lib/prometheus/exposition.ts';
-import { parseOpenMetrics } from '../../../lib/prometheus/exposition-openmetrics.ts';
+import { parseExposition } from '../../../lib/prometheus/exposition-stream.ts';
 
 type Seen = readonly [name: string, labels: readonly LabelPair[], value: number, timestampMs?: number];
 
 function samplesOf(body: string): Seen[] {
   const seen: Seen[] = [];
-  const count = parseOpenMetrics(Buffer.from(body), {
+  const count = parseExposition('openmetrics', Buffer.from(body), {
     sample: (name, labels, value, timestampMs) =>
       seen.push(timestampMs === undefined ? [name, labels, value] : [name, labels, value, timestampMs]),
   });
@@ -227,7 +227,7 @@ describe('parseOpenMetrics', () => {
     const body =
       '# TYPE a counter\na_total{x="1"} 5\na_created{x="1"} 12.5\n# TYPE g gauge\ng_created 3\n' +
       '# TYPE s summary\ns_created 1e300\n# EOF\n';
-    const count = parseOpenMetrics(Buffer.from(body), {
+    const count = parseExposition('openmetrics', Buffer.from(body), {
       sample: (name) => samples.push(name),
       created: (name, labels, timestampMs) => starts.push([name, labels, timestampMs]),
     });
@@ -241,7 +241,7 @@ describe('parseOpenMetrics', () => {
   it('reports types and units', () => {
     const seen: string[] = [];
     const body = '# TYPE a_bytes gauge\n# UNIT a_bytes bytes\n# UNIT b \n# TYPE i info\n# EOF\n';
-    parseOpenMetrics(Buffer.from(body), {
+    parseExposition('openmetrics', Buffer.from(body), {
       sample: () => {},
       type: (name, type) => seen.push(`${name} is ${type}`),
       unit: (name, unit) => seen.push(`${name} in ${unit}`),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ExpositionError, type LabelPair } from '../../../lib/prometheus/exposition.ts';
-import { parseText } from '../../../lib/prometheus/exposition-text.ts';
+import { parseExposition } from '../../../lib/prometheus/exposition-stream.ts';
 
 type Seen = readonly [name: string, labels: readonly LabelPair[], value: number, timestampMs?: number];
 
 function samplesOf(body: string | Uint8Array, checkNames = false): Seen[] {
   const seen: Seen[] = [];
-  const count = parseText(typeof body === 'string' ? Buffer.from(body) : body, {
+  const count = parseExposition('text', typeof body === 'string' ? Buffer.from(body) : body, {
     checkNames,
     sample: (name, labels, value, timestampMs) =>
       seen.push(timestampMs === undefined ? [name, labels, value] : [name, labels, value, timestampMs]),
@@ -298,15 +298,18 @@ describe('parseText', () => {
   it('reports types', () => {
     const types: string[] = [];
     const body = '# TYPE a counter\n# TYPE b untyped\n# TYPE "c d" gauge\n';
-    parseText(Buffer.from(body), { sample: () => {}, type: (name, type) => types.push(`${name}=${type}`) });
+    parseExposition('text', Buffer.from(body), {
+      sample: () => {},
+      type: (name, type) => types.push(`${name}=${type}`),
+    });
     expect(types).toEqual(['a=counter', 'b=unknown', 'c d=gauge']);
   });
 
   it('checks and counts samples that are not wanted without handing them over', () => {
     const seen: string[] = [];
     const visitor = { wants: (name: string) => name === 'b', sample: (name: string) => seen.push(name) };
-    expect(parseText(Buffer.from('a 1\nb 2\na 3\n'), visitor)).toBe(3);
+    expect(parseExposition('text', Buffer.from('a 1\nb 2\na 3\n'), visitor)).toBe(3);
     expect(seen).toEqual(['b']);
-    expect(() => parseText(Buffer.from('b 2\na x\n'), visitor)).toThrow('line 2, column 3');
+    expect(() => parseExposition('text', Buffer.from('b 2\na x\n'), visitor)).toThrow('line 2, column 3');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatOf, parseExposition } from '../../../lib/prometheus/content-type.ts';
+import { formatOf } from '../../../lib/prometheus/content-type.ts';
 import type { ExpositionFormat } from '../../../lib/prometheus/exposition.ts';
+import { parseExposition } from '../../../lib/prometheus/exposition-stream.ts';
 import { compileRegex } from '../../../lib/prometheus/regex.ts';
 import { compileRelabel, relabelConfigFault } from '../../../lib/prometheus/relabel.ts';
 

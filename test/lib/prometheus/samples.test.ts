@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelPair } from '../../../lib/prometheus/exposition.ts';
-import {
-  countsBefore,
-  joinLabels,
-  readExposition,
-  relabelSamples,
-  SampleError,
-  seriesKeyOf,
-} from '../../../lib/prometheus/samples.ts';
+import { readExposition } from '../../../lib/prometheus/exposition-reader.ts';
+import { countsBefore, joinLabels, relabelSamples, SampleError, seriesKeyOf } from '../../../lib/prometheus/samples.ts';
 import type { ScrapeConfig } from '../../../lib/prometheus/scrape-config.ts';
 import { compileScrapeConfig } from '../../../lib/prometheus/target.ts';
 
@@ -94,30 +88,6 @@ describe('joinLabels', () => {
         false,
       ),
     ).toThrow(new SampleError('invalid_sample', 'metric m has label a twice'));
-  });
-});
-
-describe('readExposition', () => {
-  it('gives samples, types, units and starts', () => {
-    const body = '# TYPE a_bytes counter\n# UNIT a_bytes bytes\na_bytes_total 2 5\na_bytes_created 3\n# EOF\n';
-    const read = readExposition(Buffer.from(body), 'application/openmetrics-text', undefined, undefined);
-    expect(read.samples).toEqual([{ name: 'a_bytes_total', labels: [], value: 2, timestampMs: 5000 }]);
-    expect([...read.types]).toEqual([['a_bytes', 'counter']]);
-    expect([...read.units]).toEqual([['a_bytes', 'bytes']]);
-    expect([...read.created]).toEqual([[seriesKeyOf('a_bytes', []), 3000]]);
-  });
-
-  it('counts what is not wanted', () => {
-    const read = readExposition(Buffer.from('a 1\nb 2\n'), TEXT, undefined, (name) => name === 'a');
-    expect([read.scraped, read.samples.length]).toEqual([2, 1]);
-  });
-
-  it('takes an empty body without a Content-Type for no samples', () => {
-    expect(readExposition(Buffer.from(''), '', undefined, undefined).scraped).toBe(0);
-  });
-
-  it('takes an empty body in OpenMetrics for no samples', () => {
-    expect(readExposition(Buffer.from(''), 'application/openmetrics-text', undefined, undefined).scraped).toBe(0);
   });
 });
 

@@ -7,8 +7,8 @@ import {
   centralAgentUsage,
   sidecarUsage,
 } from '../../../../lib/cloudwatch/price/agent-usage.ts';
+import { readExposition } from '../../../../lib/prometheus/exposition-reader.ts';
 import { labelsKey } from '../../../../lib/prometheus/labels.ts';
-import { readExposition } from '../../../../lib/prometheus/samples.ts';
 
 const GB = 2 ** 30;
 const LOAD: AgentLoad = {

@@ -1,0 +1,122 @@
+import { type Cursor, type LabelPair, unescaped } from './exposition.ts';
+import { METRIC_NAME } from './labels.ts';
+import { HASH_FACTOR } from './name-table.ts';
+import { MARKS, type PlainLine } from './plain-line.ts';
+import { canonicalBound, wholeMilliseconds } from './series-line.ts';
+
+/** Labels that were decoded: what is the same again is found by its bytes, and one object for all who have it. */
+export type LabelMemo = {
+  /** Those of the line decoded last, in its order. */
+  readonly last: LabelPair[];
+  /** How many of them count, and in which order their names ascend. */
+  lastCount: number;
+  order: readonly number[];
+  /** One for each hash. */
+  readonly recent: (LabelPair | undefined)[];
+};
+
+const RECENT = 1024;
+
+export function labelMemo(): LabelMemo {
+  return { last: [], lastCount: 0, order: [], recent: new Array(RECENT) };
+}
+
+/**
+ * Hands a line that was scanned to the visitor; false where it must be read in another way. The first `same` labels
+ * are those of the line decoded last.
+ */
+export function emitPlain(
+  memo: LabelMemo,
+  cursor: Cursor,
+  name: string,
+  line: PlainLine,
+  same: number,
+  isSeconds: boolean,
+): boolean {
+  const { last } = memo;
+  const count = line.filled / MARKS;
+  let isOrdered = count === memo.lastCount;
+  for (let i = same; i < count; i += 1) {
+    const known = i < memo.lastCount ? last[i]?.[0] : undefined;
+    const label = labelName(cursor, line, i, known);
+    if (label === METRIC_NAME) {
+      memo.lastCount = 0;
+      return false;
+    }
+    if (label !== known) isOrdered = false;
+    last[i] = labelPair(memo, cursor, line, i, label);
+  }
+  if (!isOrdered) memo.order = ascending(last, count);
+  memo.lastCount = count;
+  const labels = last.slice(0, count);
+  for (let i = 0; i < count; i += 1) labels[i] = last[memo.order[i] as number] as LabelPair;
+  const { body, visitor } = cursor;
+  const { valueStart, valueEnd, lineEnd } = line;
+  const time = lineEnd > valueEnd ? numberIn(body, valueEnd + 1, lineEnd) : undefined;
+  visitor.sample(
+    name,
+    labels,
+    numberIn(body, valueStart, valueEnd),
+    time !== undefined && isSeconds ? wholeMilliseconds(time) : time,
+  );
+  return true;
+}
+
+/** The indexes of the first `count` labels by name; those of one name stay in their order. */
+function ascending(labels: readonly LabelPair[], count: number): readonly number[] {
+  const names = labels.slice(0, count).map(([name]) => name);
+  return [...names.keys()].sort((a, b) => {
+    const [first = '', second = ''] = [names[a], names[b]];
+    return first < second ? -1 : first > second ? 1 : 0;
+  });
+}
+
+function labelName({ body }: Cursor, line: PlainLine, index: number, known: string | undefined): string {
+  const start = line.start + (line.marks[index * MARKS] as number);
+  const end = line.start + (line.marks[index * MARKS + 1] as number);
+  return known !== undefined && isText(known, body, start, end) ? known : body.toString('latin1', start, end);
+}
+
+function labelPair(memo: LabelMemo, cursor: Cursor, line: PlainLine, index: number, label: string): LabelPair {
+  const { body } = cursor;
+  const start = line.start + (line.marks[index * MARKS + 2] as number);
+  const end = line.start + (line.marks[index * MARKS + 3] as number);
+  const isBound = label === 'le' || label === 'quantile';
+  let hash = index;
+  for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ (body[at] as number), HASH_FACTOR);
+  hash = (hash ^ (hash >>> 12)) & (RECENT - 1);
+  const found = memo.recent[hash];
+  if (found !== undefined && found[0] === label && !isBound && isText(found[1], body, start, end)) return found;
+  const text = line.escaped ? unescaped(cursor, start, end) : body.toString('utf8', start, end);
+  // The type decides how a bound is spelled.
+  if (isBound) return [label, canonicalBound(cursor.type, label, text)];
+  const pair: LabelPair = [label, text];
+  // Only a text in ASCII and without escapes is found by its bytes.
+  if (text.length === end - start) memo.recent[hash] = pair;
+  return pair;
+}
+
+/** Whether the bytes are this text, in ASCII. */
+function isText(text: string, body: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) !== body[start + i]) return false;
+  return true;
+}
+
+/** Whole numbers up to here are exact. */
+const MAX_DIGITS = 15;
+
+/** The number that these bytes are. */
+function numberIn(body: Buffer, start: number, end: number): number {
+  if (end - start <= MAX_DIGITS) {
+    let value = 0;
+    let at = start;
+    for (; at < end; at += 1) {
+      const digit = (body[at] as number) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    if (at === end) return value;
+  }
+  return Number(body.toString('latin1', start, end));
+}
