@@ -111,11 +111,23 @@ function usableSets(
   metric: string,
   labels: Labels,
 ): Selection['dimensionSets'] | DropReason {
-  const isNamed = (names: readonly string[]) => !names.includes(metric) && !names.includes(ENVELOPE);
-  const isValued = (names: readonly string[]) => names.every((name) => isDimensionValue(labels.get(name) ?? ''));
-  if (sets.every((names) => isNamed(names) && isValued(names))) return sets;
-  const named = sets.filter(isNamed);
+  if (areUsable(sets, metric, labels)) return sets;
+  const named = sets.filter((names) => isNamed(names, metric));
   if (named.length === 0) return 'name_clash';
-  const valued = named.filter(isValued);
+  const valued = named.filter((names) => isValued(names, labels));
   return valued.length === 0 ? 'dimension_value' : valued;
+}
+
+function areUsable(sets: Selection['dimensionSets'], metric: string, labels: Labels): boolean {
+  for (const names of sets) if (!isNamed(names, metric) || !isValued(names, labels)) return false;
+  return true;
+}
+
+function isNamed(names: readonly string[], metric: string): boolean {
+  return !names.includes(metric) && !names.includes(ENVELOPE);
+}
+
+function isValued(names: readonly string[], labels: Labels): boolean {
+  for (const name of names) if (!isDimensionValue(labels.get(name) ?? '')) return false;
+  return true;
 }

@@ -1,12 +1,15 @@
 import type { Labels } from './labels.ts';
 
-/** The names of label sets, one after the other as they are met; where a label set ends it has an id. */
+/** The first label set of these names: its names give the order, its values are those that need not be written out. */
+type First = { readonly id: string; readonly names: readonly string[]; readonly values: readonly string[] };
+
+/** The names of label sets, one after the other as they are met. */
 type Path = {
   readonly next: Map<string, Path>;
-  /** The same for equal names in any order. */
-  id?: string;
-  /** The order in which values are written; absent: as they are met. */
-  order?: readonly string[] | undefined;
+  /** Where a label set ends: the first one of its names, in whatever order. */
+  first?: First;
+  /** Whether the names come in the order of the first one. */
+  inOrder?: boolean;
 };
 
 /**
@@ -16,25 +19,39 @@ type Path = {
  */
 export function labelKeys(): (labels: Labels) => string {
   const root: Path = { next: new Map() };
-  const first = new Map<string, { readonly id: string; readonly names: readonly string[] }>();
-  const settle = (path: Path, labels: Labels): string => {
+  const firsts = new Map<string, First>();
+  const settle = (path: Path, labels: Labels): First => {
     const names = [...labels.keys()];
     const sorted = JSON.stringify(names.toSorted());
-    const known = first.get(sorted);
-    path.order = known?.names;
-    path.id = known?.id ?? `${first.size} `;
-    if (known === undefined) first.set(sorted, { id: path.id, names });
-    return path.id;
+    const first = firsts.get(sorted) ?? { id: `${firsts.size} `, names, values: [...labels.values()] };
+    firsts.set(sorted, first);
+    path.first = first;
+    path.inOrder = names.every((name, at) => name === first.names[at]);
+    return first;
   };
   return (labels) => {
     let path = root;
     for (const name of labels.keys()) path = path.next.get(name) ?? startedAt(path, name);
-    let key = path.id ?? settle(path, labels);
-    if (path.order === undefined) for (const value of labels.values()) key += delimited(value);
-    else for (const name of path.order) key += delimited(labels.get(name) ?? '');
+    const { id, names, values } = path.first ?? settle(path, labels);
+    let key = id;
+    let at = 0;
+    if (path.inOrder)
+      for (const value of labels.values()) {
+        key += value === values[at] ? SAME : delimited(value);
+        at += 1;
+      }
+    else
+      for (const name of names) {
+        const value = labels.get(name) ?? '';
+        key += value === values[at] ? SAME : delimited(value);
+        at += 1;
+      }
     return key;
   };
 }
+
+/** Stands for the value of the first one: job, instance and the like are the same for all samples of a target. */
+const SAME = '=';
 
 function startedAt(path: Path, name: string): Path {
   const next: Path = { next: new Map() };
