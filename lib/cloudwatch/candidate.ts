@@ -1,4 +1,5 @@
 import type { Exposition } from '../prometheus/exposition.ts';
+import { flatText } from '../prometheus/flat-text.ts';
 import type { HistogramValues } from '../prometheus/histogram.ts';
 import { delimited, labelKeys } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
@@ -191,7 +192,7 @@ function withoutDuplicates(candidates: readonly Candidate[], drop: Drop): Candid
   const seen = new Set<string>();
   return candidates.filter(({ name, labels }) => {
     const before = seen.size;
-    seen.add(`${delimited(name)}${keyOf(labels)}`);
+    seen.add(flatText(delimited(name) + keyOf(labels)));
     const isNew = seen.size > before;
     if (!isNew) drop('duplicate', name, labels);
     return isNew;

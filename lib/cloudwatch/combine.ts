@@ -81,12 +81,17 @@ function addedUp(emissions: readonly Emission[], settingsOf: (emission: Emission
 
 /** The observations of all; undefined for numbers. */
 function joinedValue(values: readonly MetricValue[]) {
-  if (values.every((value) => typeof value === 'number')) return undefined;
   const observations = values.filter((value) => typeof value !== 'number');
   return observations.length === 0 ? undefined : joinObservations(observations);
 }
 
 function cellsOf(group: readonly Emission[], partsOf: PartsOf, onFault: OnFault): readonly MetricCell[] {
+  const [first] = group as readonly [Emission];
+  // Most metrics have one value.
+  if (group.length === 1 && typeof first.value === 'number' && !partsOf.has(first)) {
+    const { labels, dimensionSets, value: target } = first;
+    return [{ emissions: group, labels, dimensionSets, target }];
+  }
   const observations = joinedValue(group.map(({ value }) => value));
   if (observations === undefined) return numberCells(group, partsOf, onFault);
   const emissions = partsOfAll(group, partsOf);
@@ -98,7 +103,7 @@ function cellsOf(group: readonly Emission[], partsOf: PartsOf, onFault: OnFault)
   if (distribution === undefined || !isInRange(distribution)) return refuse('out_of_range');
   const { Min, Max, Sum, Count } = distribution;
   const shared = sharedBy(group, partsOf);
-  switch (emissions[0]?.distributionForm) {
+  switch (first.distributionForm) {
     case 'statistics':
       return [{ ...shared, target: { Min, Max, Sum, Count } }];
     case 'arrays': {

@@ -1,3 +1,4 @@
+import { flatText } from '../prometheus/flat-text.ts';
 import { jsonString } from '../prometheus/json-string.ts';
 import { labelKeys } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
@@ -155,7 +156,7 @@ function renderDocument(part: readonly MetricCell[], labels: Labels): EmfDocumen
     metrics === 0
       ? `{${fields.slice(0, -1)}}`
       : `{${fields}"${ENVELOPE}":{"Timestamp":${timestampMs},"CloudWatchMetrics":[${directives}]}}`;
-  return { line, timestampMs, logGroupName, logStreamName, metrics };
+  return { line: flatText(line), timestampMs, logGroupName, logStreamName, metrics };
 }
 
 function renderTarget(target: MetricCell['target']): string {

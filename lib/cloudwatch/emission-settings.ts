@@ -1,3 +1,4 @@
+import { flatText } from '../prometheus/flat-text.ts';
 import { delimited } from '../prometheus/label-keys.ts';
 import type { Emission } from './emission.ts';
 
@@ -64,5 +65,5 @@ function formOf({ value, distributionForm }: Emission): string {
 export function identityKey({ labels, timestampMs, logStreamName }: Emission, settings: EmissionSettings): string {
   let key = `${settings.id}${timestampMs} ${delimited(logStreamName)}`;
   for (const name of settings.dimensions) key += delimited(labels.get(name) ?? '');
-  return key;
+  return flatText(key);
 }

@@ -1,3 +1,4 @@
+import { flatText } from './flat-text.ts';
 import type { Labels } from './labels.ts';
 
 /** The first label set of these names: its names give the order, its values are those that need not be written out. */
@@ -46,7 +47,7 @@ export function labelKeys(): (labels: Labels) => string {
         key += value === values[at] ? SAME : delimited(value);
         at += 1;
       }
-    return key;
+    return flatText(key);
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type LabelPair,
   type MetricType,
 } from './exposition.ts';
+import { flatText } from './flat-text.ts';
 import { jsonString } from './json-string.ts';
 import { isLegacyLabelName, type Labels, labelsKey, METRIC_NAME } from './labels.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
@@ -98,13 +99,7 @@ export function seriesKeyOf(name: string, labels: readonly LabelPair[]): string 
     key += `${separator}${jsonString(label)},${jsonString(value)}`;
     separator = '],[';
   }
-  return flat(`${key}]]`);
-}
-
-/** The same text in one piece: texts that were put together keep their pieces, which take several times the memory. */
-function flat(text: string): string {
-  text.charCodeAt(0);
-  return text;
+  return flatText(`${key}]]`);
 }
 
 /** Whether the job's settings need the labels of samples that nothing selects. */
