@@ -3,10 +3,12 @@ import { candidateValue, emissionOf } from './cloudwatch/convert.ts';
 import type { DropReason } from './cloudwatch/drop-reason.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { EmissionRules } from './cloudwatch/emission-rules.ts';
+import type { Selection } from './cloudwatch/metric-declaration.ts';
 import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily } from './documents.ts';
 import { type DropLog, logDrop } from './explain/dropped-samples.ts';
 import type { MissingDimension, RuleTally, TargetReport } from './explain/report.ts';
+import type { CounterSample } from './prometheus/counter-delta.ts';
 import type { Exposition } from './prometheus/exposition.ts';
 import type { HistogramValues } from './prometheus/histogram.ts';
 import { type Labels, sortedPairs } from './prometheus/labels.ts';
@@ -95,7 +97,7 @@ const NO_DELTAS: Deltas = { counters: new Map(), histograms: new Map(), repeated
 export function convertVisit(
   visit: Visited,
   previous: TargetState | undefined,
-  context: { readonly dueAt: number; readonly nowMs: number; readonly written: Set<string> },
+  context: { readonly dueAt: number; readonly nowMs: number; readonly written: Written },
 ): Converted {
   const { identity } = visit;
   const isAgent = visit.views.every(({ family }) => family.rules.profile === 'cloudwatch-agent');
@@ -114,9 +116,10 @@ export function convertVisit(
 }
 
 function valuesOf(selected: readonly SelectedView[]): ScrapedValues {
-  const counters = selected.flatMap(({ candidates }) =>
-    candidates.flatMap(({ source }) => (source.kind === 'counter' && Number.isFinite(source.value) ? [source] : [])),
-  );
+  const counters: CounterSample[] = [];
+  for (const { candidates } of selected)
+    for (const { source } of candidates)
+      if (source.kind === 'counter' && Number.isFinite(source.value)) counters.push(source);
   const histograms = new Map<string, HistogramValues>();
   for (const [key, values] of selected.flatMap((view) => [...view.histograms]))
     histograms.set(key, withPartsOf(histograms.get(key), values));
@@ -132,10 +135,11 @@ function comparesTimes({ job, family }: View): boolean {
 function timesOf({ view, candidates }: SelectedView): [string, number][] {
   if (!comparesTimes(view)) return [];
   const { aggregateOf } = view.family.rules;
-  return candidates.flatMap(({ name, seriesKey, source, timestampMs }): [string, number][] => {
-    if (source.kind !== 'gauge' || timestampMs === undefined || aggregateOf(name)?.as === 'sum') return [];
-    return [[seriesKey, timestampMs]];
-  });
+  const times: [string, number][] = [];
+  for (const { name, seriesKey, source, timestampMs } of candidates)
+    if (source.kind === 'gauge' && timestampMs !== undefined && aggregateOf(name)?.as !== 'sum')
+      times.push([seriesKey, timestampMs]);
+  return times;
 }
 
 /** Each view reads the parts that it needs of a histogram, and relabeling may have left it fewer buckets. */
@@ -205,7 +209,7 @@ function emitView(
   selectedView: SelectedView,
   visit: Visited,
   deltas: Deltas,
-  { dueAt, nowMs, written }: { dueAt: number; nowMs: number; written: Set<string> },
+  { dueAt, nowMs, written }: { dueAt: number; nowMs: number; written: Written },
 ): ViewTally {
   const { view, candidates } = selectedView;
   const { rules } = view.family;
@@ -217,19 +221,19 @@ function emitView(
     honorTimestamps: view.job.config.honor_timestamps ?? true,
   };
   const known = comparesTimes(view) ? deltas : { ...deltas, repeated: new Set<string>() };
-  const setTallies = new Map<string, number>();
-  const emissions = candidates.flatMap((candidate) => {
+  const emissions: Emission[] = [];
+  const selections = new Map<Emission['dimensionSets'], Map<Selection, Selected>>();
+  for (const candidate of candidates) {
     const value = candidateValue(candidate, known);
     const emission = typeof value === 'string' ? value : emissionOf(candidate, value, context);
     const unwritten = typeof emission === 'string' ? emission : unwrittenSets(emission, candidate, written);
-    if (typeof unwritten === 'string') {
-      drop(selectedView, unwritten, candidate.name, candidate.labels);
-      return [];
+    if (typeof unwritten === 'string') drop(selectedView, unwritten, candidate.name, candidate.labels);
+    else {
+      emissions.push(unwritten);
+      if (candidate.selection !== undefined) countSelection(selections, unwritten, candidate.selection);
     }
-    countSets(setTallies, unwritten, candidate);
-    return [unwritten];
-  });
-  return tallyOf(selectedView, visit, emissions, setTallies);
+  }
+  return tallyOf(selectedView, visit, emissions, setTalliesOf(selections));
 }
 
 function storageResolutionOf({ storageResolution }: EmissionRules, intervalMs: number): 1 | 60 {
@@ -241,34 +245,66 @@ function setTallyKey(declaration: number, names: readonly string[]): string {
   return JSON.stringify([declaration, names]);
 }
 
-function countSets(tallies: Map<string, number>, { dimensionSets, labels }: Emission, { selection }: Candidate): void {
-  const written = new Set(dimensionSets.map((names) => JSON.stringify(names)));
-  for (const { declaration, dimensionSets: applicable } of selection?.applied ?? []) {
+/** How many emissions are alike in what selected them and in their dimension sets, and one of them. */
+type Selected = { readonly example: Emission; readonly selection: Selection; metrics: number };
+
+/** What selects, and dimension sets, are the same objects where they are equal, but for unusual ones. */
+function countSelection(
+  selections: Map<Emission['dimensionSets'], Map<Selection, Selected>>,
+  emission: Emission,
+  selection: Selection,
+): void {
+  const alike = selections.get(emission.dimensionSets) ?? new Map<Selection, Selected>();
+  const known = alike.get(selection);
+  if (known !== undefined) known.metrics += 1;
+  else selections.set(emission.dimensionSets, alike.set(selection, { example: emission, selection, metrics: 1 }));
+}
+
+function setTalliesOf(selections: ReadonlyMap<unknown, ReadonlyMap<unknown, Selected>>): Map<string, number> {
+  const tallies = new Map<string, number>();
+  for (const { example, selection, metrics } of [...selections.values()].flatMap((alike) => [...alike.values()])) {
+    const { dimensionSets, labels } = example;
+    const written = new Set(dimensionSets.map((names) => JSON.stringify(names)));
     // Labels that are given up are in no set that is written.
     const isWritten = (names: readonly string[]) =>
       written.has(JSON.stringify(names.filter((name) => labels.has(name))));
-    for (const names of applicable.filter(isWritten)) {
-      const key = setTallyKey(declaration, names);
-      tallies.set(key, (tallies.get(key) ?? 0) + 1);
-    }
+    for (const { declaration, dimensionSets: applicable } of selection.applied)
+      for (const names of applicable.filter(isWritten)) {
+        const key = setTallyKey(declaration, names);
+        tallies.set(key, (tallies.get(key) ?? 0) + metrics);
+      }
   }
+  return tallies;
 }
 
+/** What one request gave already: the emissions of each series. */
+export type Written = Map<string, Emission | Emission[]>;
+
 /** The emission without dimension sets that another document of the same target has written for the same series. */
-function unwrittenSets(
-  emission: Emission,
-  { seriesKey }: Candidate,
-  written: Set<string>,
-): Emission | 'written_already' {
+function unwrittenSets(emission: Emission, { seriesKey }: Candidate, written: Written): Emission | 'written_already' {
   if (emission.dimensionSets.length === 0) return emission;
-  const dimensionSets = emission.dimensionSets.filter((names) => {
-    const dimensions = names.map((name) => [name, emission.labels.get(name)]);
-    const key = JSON.stringify([seriesKey, emission.namespace, emission.name, dimensions]);
-    if (written.has(key)) return false;
-    written.add(key);
-    return true;
-  });
-  return dimensionSets.length === 0 ? 'written_already' : { ...emission, dimensionSets };
+  const before = written.get(seriesKey);
+  if (before === undefined) {
+    written.set(seriesKey, emission);
+    return emission;
+  }
+  const others = Array.isArray(before) ? before : [before];
+  const dimensionSets = emission.dimensionSets.filter(
+    (names) => !others.some((other) => isWritten(other, emission, names)),
+  );
+  if (dimensionSets.length === 0) return 'written_already';
+  const rest = { ...emission, dimensionSets };
+  written.set(seriesKey, [...others, rest]);
+  return rest;
+}
+
+/** Whether the other one is of the same metric with these dimensions. */
+function isWritten(other: Emission, { namespace, name, labels }: Emission, names: readonly string[]): boolean {
+  if (other.namespace !== namespace || other.name !== name) return false;
+  if (names.some((label) => other.labels.get(label) !== labels.get(label))) return false;
+  return other.dimensionSets.some(
+    (set) => set.length === names.length && set.every((label, at) => label === names[at]),
+  );
 }
 
 function tallyOf(
@@ -301,13 +337,15 @@ function tallyOf(
 
 /** One diagnostic per declaration: which label it lacks, and which labels are there. */
 function missingDimensionsOf(family: string, candidates: readonly Candidate[]): MissingDimension[] {
-  const found = new Map<number, MissingDimension>();
+  const found = new Map<number, MissingDimension & { samples: number }>();
   for (const { name, labels, selection } of candidates) {
     for (const { declaration, labels: missing } of selection?.missing ?? []) {
       const known = found.get(declaration);
-      const present = sortedPairs(labels).map(([label]) => label);
-      const fault = known ?? { family, declaration, missing, present, metric: name, samples: 0 };
-      found.set(declaration, { ...fault, samples: fault.samples + 1 });
+      if (known !== undefined) known.samples += 1;
+      else {
+        const present = sortedPairs(labels).map(([label]) => label);
+        found.set(declaration, { family, declaration, missing, present, metric: name, samples: 1 });
+      }
     }
   }
   return [...found.values()];

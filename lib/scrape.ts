@@ -106,7 +106,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   if (joining && due.length === 0) return { report: emptyReport(input, 'superseded') };
   const silent = silenceOf(previous, visits, due);
   const groups = await mapBounded(byRequest(due), input.concurrency ?? DEFAULT_CONCURRENCY, async (alike) => {
-    const context = { dueAt: input.dueAt, nowMs, written: new Set<string>() };
+    const context = { dueAt: input.dueAt, nowMs, written: new Map() };
     const converted: Converted[] = [];
     // At once: a whole answer is too large to be kept until the last one is there.
     for (const visit of alike) {
@@ -171,10 +171,11 @@ function byRequest(visits: readonly Visit[]): readonly (readonly Visit[])[] {
 
 /** The documents of all views; what cannot be written is taken off the tally of its view. */
 function documentsOf(views: readonly ViewTally[]): EmfDocument[] {
-  const owners = new Map<Emission, ViewTally>(
-    views.flatMap((view) => view.emissions.map((emission) => [emission, view])),
-  );
-  return renderDocuments([...owners.keys()], (fault, emission) => {
+  const emissions = views.flatMap((view) => view.emissions);
+  let owners: Map<Emission, ViewTally> | undefined;
+  return renderDocuments(emissions, (fault, emission) => {
+    // Hardly ever needed.
+    owners ??= new Map(views.flatMap((view) => view.emissions.map((own) => [own, view])));
     const view = owners.get(emission);
     if (view === undefined) return;
     owners.delete(emission);

@@ -1,10 +1,15 @@
 import { compileRegex } from '../prometheus/regex.ts';
+import { memoised } from './memo.ts';
 import type { Aggregation } from './options.ts';
+
+type Sets = readonly (readonly string[])[];
 
 /** What becomes of a metric that gives up labels. */
 export type Aggregate = {
   readonly keeps: (label: string) => boolean;
   readonly as: Aggregation['as'];
+  /** Dimension sets without the labels that are given up, each once; the same ones for the same. */
+  readonly keptSets: (sets: Sets) => Sets;
 };
 
 /** The first aggregation whose pattern finds a name decides; compiled once a document. */
@@ -13,16 +18,19 @@ export function compileAggregations(aggregations: readonly Aggregation[]): (name
     const kept = by === undefined ? undefined : new Set(by);
     const given = new Set(without);
     const keeps = (label: string) => kept?.has(label) ?? !given.has(label);
-    return { pattern: compileRegex(match), aggregate: { keeps, as } };
+    const known = new WeakMap<Sets, Sets>();
+    const keptSets = (sets: Sets) => {
+      const kept = known.get(sets) ?? withoutGivenUp(sets, keeps);
+      known.set(sets, kept);
+      return kept;
+    };
+    return { pattern: compileRegex(match), aggregate: { keeps, as, keptSets } };
   });
-  return (name) => compiled.find(({ pattern }) => pattern.search(name))?.aggregate;
+  if (compiled.length === 0) return () => undefined;
+  return memoised((name) => compiled.find(({ pattern }) => pattern.search(name))?.aggregate);
 }
 
-/** Dimension sets without the labels that are given up, each once. */
-export function keptSets(
-  sets: readonly (readonly string[])[],
-  keeps: (label: string) => boolean,
-): readonly (readonly string[])[] {
+function withoutGivenUp(sets: Sets, keeps: (label: string) => boolean): Sets {
   const kept = sets.map((names) => names.filter(keeps));
   return [...new Map(kept.map((names) => [JSON.stringify(names), names])).values()];
 }

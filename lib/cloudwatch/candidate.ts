@@ -1,13 +1,15 @@
 import type { Exposition } from '../prometheus/exposition.ts';
+import { flatText } from '../prometheus/flat-text.ts';
 import type { HistogramValues } from '../prometheus/histogram.ts';
-import { type Labels, labelsKey } from '../prometheus/labels.ts';
+import { delimited, labelKeys } from '../prometheus/label-keys.ts';
+import type { Labels } from '../prometheus/labels.ts';
 import { type Sample, seriesKeyOf } from '../prometheus/samples.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { EmissionRules } from './emission-rules.ts';
 import { addBucket, addValue, type HistogramParts, type HistogramsByKey, histogramValues } from './histogram-parts.ts';
 import { unitOfMetadata } from './metadata-unit.ts';
 import type { Selection } from './metric-declaration.ts';
-import { emittedLabels, type TypedSample, typedSample } from './typed-sample.ts';
+import { emittedLabels, sampleTypes, type TypedSample, typedSample } from './typed-sample.ts';
 
 /** A metric on its way, with what selects it. */
 export type Candidate = {
@@ -42,6 +44,8 @@ export type Candidates = {
   readonly histograms: ReadonlyMap<string, HistogramValues>;
 };
 
+type Consider = (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' | 'seriesKey' | 'source'>) => void;
+
 /** `metric` is one of those concerned, with its labels. */
 export type Drop = (reason: DropReason, metric: string, labels: Labels) => void;
 
@@ -58,15 +62,16 @@ export function selectSamples(
 ): Candidates {
   const parts = new Map<string, HistogramParts>();
   const found: Candidate[] = [];
-  const consider = (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' | 'seriesKey' | 'source'>) => {
-    const selection = rules.declarations.select(metric.name, metric.labels);
+  const typeOf = sampleTypes(exposition.types, rules);
+  const consider: Consider = (typed, { name, labels, seriesKey, source }) => {
+    const selection = rules.declarations.select(name, labels);
     if (selection === undefined && rules.unselected === 'drop') return;
     const unit = unitOf(typed, exposition, rules);
-    found.push({ ...metric, selection, timestampMs: typed.sample.timestampMs, unit });
+    found.push({ name, labels, selection, seriesKey, timestampMs: typed.sample.timestampMs, unit, source });
   };
   for (const sample of samples) {
     if (!rules.wants(sample.name)) continue;
-    const typed = typedSample(sample, exposition.types, rules);
+    const typed = typedSample(sample, typeOf(sample), rules);
     const source = sourceOf(typed, exposition, parts);
     if (source === undefined) continue;
     if (typeof source === 'string' || (typed.kind === 'untyped' && rules.untyped === 'drop')) {
@@ -101,7 +106,8 @@ function sourceOf(
     case 'untyped':
       return { kind: 'gauge', value: sample.value };
     case 'counter': {
-      const createdMs = exposition.created.get(seriesKeyOf(family, sample.labels));
+      const { created } = exposition;
+      const createdMs = created.size === 0 ? undefined : created.get(seriesKeyOf(family, sample.labels));
       return { kind: 'counter', seriesKey: sample.seriesKey, value: sample.value, createdMs };
     }
     case 'sum':
@@ -132,7 +138,7 @@ function histogramName(bucket: string): string {
 function considerHistogram(
   { key, type, firstBucket, bucketLabels: labels = new Map(), ...parts }: HistogramParts,
   rules: EmissionRules,
-  consider: (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' | 'seriesKey' | 'source'>) => void,
+  consider: Consider,
   drop: Drop,
 ): void {
   if (firstBucket === undefined) return;
@@ -161,7 +167,7 @@ function unitOf(
   { units }: Pick<Exposition, 'units'>,
   { profile }: EmissionRules,
 ): string | undefined {
-  const unit = units.get(family);
+  const unit = units.size === 0 ? undefined : units.get(family);
   if (unit === undefined || kind === 'count' || profile === 'cloudwatch-agent') return undefined;
   return unitOfMetadata(unit);
 }
@@ -182,12 +188,13 @@ export function reportCandidates(
 }
 
 function withoutDuplicates(candidates: readonly Candidate[], drop: Drop): Candidate[] {
+  const keyOf = labelKeys();
   const seen = new Set<string>();
   return candidates.filter(({ name, labels }) => {
-    const key = `${name}${labelsKey(labels)}`;
-    const isNew = !seen.has(key);
-    if (isNew) seen.add(key);
-    else drop('duplicate', name, labels);
+    const before = seen.size;
+    seen.add(flatText(delimited(name) + keyOf(labels)));
+    const isNew = seen.size > before;
+    if (!isNew) drop('duplicate', name, labels);
     return isNew;
   });
 }

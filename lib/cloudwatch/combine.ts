@@ -1,6 +1,8 @@
-import { type Labels, labelsKey } from '../prometheus/labels.ts';
+import { labelKeys } from '../prometheus/label-keys.ts';
+import type { Labels } from '../prometheus/labels.ts';
 import { type Distribution, distributionOf, joinObservations, repeatedValues } from './distribution.ts';
 import type { Emission, EmissionFault, MetricValue } from './emission.ts';
+import { type EmissionSettings, emissionSettings, identityKey } from './emission-settings.ts';
 import { MAX_VALUE, MAX_VALUES_PER_METRIC } from './limits.ts';
 
 /** A metric with everything it is worth in one document: a number, several, or a distribution. */
@@ -24,10 +26,15 @@ const MAX_REPEATED = 10_000;
  * document for each would: docs/decisions/0004-one-document-for-equal-identities.md.
  */
 export function combineEmissions(emissions: readonly Emission[], onFault: OnFault): MetricCell[] {
-  const sums = grouped(emissions, (emission) => (emission.combine === 'sum' ? sumKey(emission) : undefined));
-  const added = sums.map(addedUp);
-  const shared = grouped(added, ({ emission }) => sharedKey(emission));
-  return shared.flatMap((group) => cellsOf(group, onFault));
+  const settingsOf = emissionSettings();
+  const { added, partsOf } = addedUp(emissions, settingsOf);
+  // What CloudWatch makes no metric of, and what is to stay apart, shares nothing.
+  const groups = grouped(added, (emission) =>
+    emission.combine === 'apart' || emission.dimensionSets.length === 0
+      ? undefined
+      : identityKey(emission, settingsOf(emission)),
+  );
+  return groups.flatMap((group) => cellsOf(group, partsOf, onFault));
 }
 
 /** Items of equal key together, in the order of the first of each; an item without a key stays alone. */
@@ -48,35 +55,28 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string | undefined)
   return groups;
 }
 
-/** Where jobs are given up, their log streams are too: the first one's takes the sum. */
-function sumKey(emission: Emission): string {
-  return JSON.stringify([labelsKey(emission.labels), ...settingsOf(emission)]);
-}
+/** The emissions behind a sum of several. */
+type PartsOf = ReadonlyMap<Emission, readonly Emission[]>;
 
-/** Everything that decides which metrics CloudWatch makes of an emission; undefined where it shares nothing. */
-function sharedKey(emission: Emission): string | undefined {
-  const { labels, dimensionSets, combine } = emission;
-  if (combine === 'apart' || dimensionSets.length === 0) return undefined;
-  const dimensions = dimensionSets.flatMap((names) => names.map((name) => labels.get(name)));
-  return JSON.stringify([dimensions, emission.logStreamName, ...settingsOf(emission)]);
-}
-
-function settingsOf(emission: Emission): unknown[] {
-  const { name, namespace, timestampMs, dimensionSets, unit, storageResolution, entity, value } = emission;
-  const form = typeof value === 'number' ? 'number' : emission.distributionForm;
-  const { logGroupName } = emission;
-  return [name, namespace, timestampMs, dimensionSets, unit, storageResolution, entity, form, logGroupName];
-}
-
-/** A sum, or an emission as it is, with the emissions behind it. */
-type Added = { readonly emission: Emission; readonly parts: readonly Emission[] };
-
-function addedUp(parts: readonly Emission[]): Added {
-  const [emission] = parts as [Emission];
-  if (parts.length === 1) return { emission, parts };
-  const values = parts.map(({ value }) => value);
-  const value = joinedValue(values) ?? values.reduce<number>((sum, each) => sum + Number(each), 0);
-  return { emission: { ...emission, value }, parts };
+/** Sums in place of the emissions that are to be added. Where jobs are given up, their log streams are too. */
+function addedUp(emissions: readonly Emission[], settingsOf: (emission: Emission) => EmissionSettings) {
+  const partsOf = new Map<Emission, readonly Emission[]>();
+  if (emissions.every(({ combine }) => combine !== 'sum')) return { added: emissions, partsOf };
+  const keyOf = labelKeys();
+  const groups = grouped(emissions, (emission) => {
+    const { combine, timestampMs, labels } = emission;
+    return combine === 'sum' ? `${settingsOf(emission).id}${timestampMs} ${keyOf(labels)}` : undefined;
+  });
+  const added = groups.map((parts) => {
+    const [first] = parts as [Emission];
+    if (parts.length === 1) return first;
+    const values = parts.map(({ value }) => value);
+    const value = joinedValue(values) ?? values.reduce<number>((sum, each) => sum + Number(each), 0);
+    const sum = { ...first, value };
+    partsOf.set(sum, parts);
+    return sum;
+  });
+  return { added, partsOf };
 }
 
 /** The observations of all; undefined for numbers. */
@@ -85,10 +85,16 @@ function joinedValue(values: readonly MetricValue[]) {
   return observations.length === 0 ? undefined : joinObservations(observations);
 }
 
-function cellsOf(group: readonly Added[], onFault: OnFault): MetricCell[] {
-  const observations = joinedValue(group.map(({ emission }) => emission.value));
-  if (observations === undefined) return numberCells(group, onFault);
-  const emissions = group.flatMap(({ parts }) => parts);
+function cellsOf(group: readonly Emission[], partsOf: PartsOf, onFault: OnFault): readonly MetricCell[] {
+  const [first] = group as readonly [Emission];
+  // Most metrics have one value.
+  if (group.length === 1 && typeof first.value === 'number' && !partsOf.has(first)) {
+    const { labels, dimensionSets, value: target } = first;
+    return [{ emissions: group, labels, dimensionSets, target }];
+  }
+  const observations = joinedValue(group.map(({ value }) => value));
+  if (observations === undefined) return numberCells(group, partsOf, onFault);
+  const emissions = partsOfAll(group, partsOf);
   const refuse = (fault: EmissionFault) => {
     for (const emission of emissions) onFault(fault, emission);
     return [];
@@ -96,8 +102,8 @@ function cellsOf(group: readonly Added[], onFault: OnFault): MetricCell[] {
   const distribution = distributionOf(observations);
   if (distribution === undefined || !isInRange(distribution)) return refuse('out_of_range');
   const { Min, Max, Sum, Count } = distribution;
-  const shared = sharedBy(group);
-  switch (emissions[0]?.distributionForm) {
+  const shared = sharedBy(group, partsOf);
+  switch (first.distributionForm) {
     case 'statistics':
       return [{ ...shared, target: { Min, Max, Sum, Count } }];
     case 'arrays': {
@@ -116,25 +122,30 @@ function isInRange({ Min, Max, Sum, Count }: Distribution): boolean {
   return [Min, Max, Sum, Count].every((value) => Math.abs(value) <= MAX_VALUE);
 }
 
-function numberCells(group: readonly Added[], onFault: OnFault): MetricCell[] {
-  const usable = group.filter(({ emission, parts }) => {
+function numberCells(group: readonly Emission[], partsOf: PartsOf, onFault: OnFault): MetricCell[] {
+  const usable = group.filter((emission) => {
     // What is in range alone may leave it as a sum.
-    const isUsable = parts.length === 1 || Math.abs(Number(emission.value)) <= MAX_VALUE;
+    const parts = partsOf.get(emission);
+    const isUsable = parts === undefined || Math.abs(Number(emission.value)) <= MAX_VALUE;
     if (!isUsable) for (const part of parts) onFault('out_of_range', part);
     return isUsable;
   });
   return chunks(usable).map((chunk) => {
-    const values = chunk.map(({ emission }) => Number(emission.value));
-    return { ...sharedBy(chunk), target: values.length === 1 ? (values[0] as number) : values };
+    const values = chunk.map(({ value }) => Number(value));
+    return { ...sharedBy(chunk, partsOf), target: values.length === 1 ? (values[0] as number) : values };
   });
 }
 
-function sharedBy(group: readonly Added[]): Omit<MetricCell, 'target'> {
+function sharedBy(group: readonly Emission[], partsOf: PartsOf): Omit<MetricCell, 'target'> {
   return {
-    emissions: group.flatMap(({ parts }) => parts),
-    labels: commonLabels(group.map(({ emission }) => emission.labels)),
-    dimensionSets: group[0]?.emission.dimensionSets ?? [],
+    emissions: partsOfAll(group, partsOf),
+    labels: commonLabels(group),
+    dimensionSets: group[0]?.dimensionSets ?? [],
   };
+}
+
+function partsOfAll(group: readonly Emission[], partsOf: PartsOf): readonly Emission[] {
+  return partsOf.size === 0 ? group : group.flatMap((emission) => partsOf.get(emission) ?? [emission]);
 }
 
 function chunks<T>(items: readonly T[]): T[][] {
@@ -144,8 +155,11 @@ function chunks<T>(items: readonly T[]): T[][] {
   );
 }
 
-function commonLabels(all: readonly Labels[]): Labels {
-  const [first = new Map<string, string>(), ...others] = all;
-  if (others.length === 0) return first;
-  return new Map([...first].filter(([name, value]) => others.every((labels) => labels.get(name) === value)));
+function commonLabels(group: readonly Emission[]): Labels {
+  const labels = group[0]?.labels ?? new Map<string, string>();
+  if (group.length === 1) return labels;
+  const common = new Map<string, string>();
+  for (const [name, value] of labels)
+    if (group.every((emission) => emission.labels.get(name) === value)) common.set(name, value);
+  return common;
 }

@@ -1,7 +1,6 @@
 import { currentObservations, type Observations } from '../prometheus/histogram.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import type { Deltas } from '../prometheus/scrape-state.ts';
-import { keptSets } from './aggregation.ts';
 import type { Candidate } from './candidate.ts';
 import type { DropReason } from './drop-reason.ts';
 import { type Emission, isDimensionValue, type MetricValue, metricNameFault } from './emission.ts';
@@ -50,9 +49,9 @@ export function emissionOf(candidate: Candidate, value: MetricValue, context: Em
     return 'timestamp_out_of_window';
   const nameFault = metricNameFault(name);
   if (nameFault !== undefined) return nameFault;
-  const keeps = aggregate?.keeps ?? (() => true);
-  const labels = aggregate === undefined ? candidate.labels : keptLabels(candidate.labels, keeps);
-  const dimensionSets = usableSets(keptSets(selection?.dimensionSets ?? [], keeps), name, labels);
+  const sets = selection?.dimensionSets ?? NO_SETS;
+  const labels = aggregate === undefined ? candidate.labels : keptLabels(candidate.labels, aggregate.keeps);
+  const dimensionSets = usableSets(aggregate?.keptSets(sets) ?? sets, name, labels);
   if (typeof dimensionSets === 'string') return dimensionSets;
   if (dimensionSets.length === 0 && rules.unselected === 'drop')
     return (selection?.missing.length ?? 0) > 0 ? 'missing_dimension' : 'no_dimension_set';
@@ -98,19 +97,37 @@ function observationsFaultOf({ buckets, sum }: Observations): DropReason | undef
   return isUsable && (!isKnown || Math.abs(sum) <= MAX_VALUE) ? undefined : 'out_of_range';
 }
 
+const NO_SETS: Selection['dimensionSets'] = [];
+
 function keptLabels(labels: Labels, keeps: (label: string) => boolean): Labels {
-  return new Map([...labels].filter(([name]) => keeps(name)));
+  const kept = new Map<string, string>();
+  for (const [name, value] of labels) if (keeps(name)) kept.set(name, value);
+  return kept;
 }
 
-/** The dimension sets CloudWatch would take; the reason when that leaves none of them. */
+/** The dimension sets CloudWatch would take, the same ones where it takes all; the reason when it takes none. */
 function usableSets(
-  sets: readonly (readonly string[])[],
+  sets: Selection['dimensionSets'],
   metric: string,
   labels: Labels,
 ): Selection['dimensionSets'] | DropReason {
-  if (sets.length === 0) return sets;
-  const named = sets.filter((names) => !names.includes(metric) && !names.includes(ENVELOPE));
+  if (areUsable(sets, metric, labels)) return sets;
+  const named = sets.filter((names) => isNamed(names, metric));
   if (named.length === 0) return 'name_clash';
-  const valued = named.filter((names) => names.every((name) => isDimensionValue(labels.get(name) ?? '')));
+  const valued = named.filter((names) => isValued(names, labels));
   return valued.length === 0 ? 'dimension_value' : valued;
+}
+
+function areUsable(sets: Selection['dimensionSets'], metric: string, labels: Labels): boolean {
+  for (const names of sets) if (!isNamed(names, metric) || !isValued(names, labels)) return false;
+  return true;
+}
+
+function isNamed(names: readonly string[], metric: string): boolean {
+  return !names.includes(metric) && !names.includes(ENVELOPE);
+}
+
+function isValued(names: readonly string[], labels: Labels): boolean {
+  for (const name of names) if (!isDimensionValue(labels.get(name) ?? '')) return false;
+  return true;
 }

@@ -1,4 +1,7 @@
-import { type Labels, labelsKey } from '../prometheus/labels.ts';
+import { flatText } from '../prometheus/flat-text.ts';
+import { jsonString } from '../prometheus/json-string.ts';
+import { labelKeys } from '../prometheus/label-keys.ts';
+import type { Labels } from '../prometheus/labels.ts';
 import { combineEmissions, type MetricCell, type OnFault } from './combine.ts';
 import type { Emission } from './emission.ts';
 import { entityOf } from './entity.ts';
@@ -21,14 +24,40 @@ export type EmfDocument = {
  */
 export function renderDocuments(emissions: readonly Emission[], onFault: OnFault): EmfDocument[] {
   const groups = new Map<string, MetricCell[]>();
+  const keyOf = labelKeys();
+  const settingsOf = documentSettings();
   for (const cell of combineEmissions(emissions, onFault)) {
-    const { namespace, timestampMs, entity, logGroupName, logStreamName } = sharedBy(cell);
-    const key = JSON.stringify([labelsKey(cell.labels), timestampMs, namespace, entity, logGroupName, logStreamName]);
+    const key = settingsOf(sharedBy(cell)) + keyOf(cell.labels);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [cell]);
     else group.push(cell);
   }
-  return [...groups.values()].flatMap((group) => split(group).flatMap((part) => fitted(part, onFault)));
+  const documents: EmfDocument[] = [];
+  for (const group of groups.values())
+    for (const part of split(group)) for (const document of fitted(part, onFault)) documents.push(document);
+  return documents;
+}
+
+/** A short text for everything but labels that metrics of one document have in common. */
+function documentSettings(): (emission: Emission) => string {
+  const ids = new Map<string, string>();
+  let last: Emission | undefined;
+  let id = '';
+  return (emission) => {
+    const { namespace, timestampMs, entity, logGroupName, logStreamName } = emission;
+    const isSame =
+      last?.timestampMs === timestampMs &&
+      last.namespace === namespace &&
+      last.entity === entity &&
+      last.logGroupName === logGroupName &&
+      last.logStreamName === logStreamName;
+    last = emission;
+    if (isSame) return id;
+    const text = JSON.stringify([timestampMs, namespace, entity, logGroupName, logStreamName]);
+    id = ids.get(text) ?? `${ids.size} `;
+    ids.set(text, id);
+    return id;
+  };
 }
 
 /** What all emissions of a cell have in common. */
@@ -36,30 +65,40 @@ function sharedBy({ emissions }: MetricCell): Emission {
   return emissions[0] as Emission;
 }
 
+type Room = {
+  readonly part: MetricCell[];
+  readonly names: Set<string>;
+  readonly dimensions: Set<string>;
+  /** Those that gave the dimensions. */
+  readonly dimensionSets: Set<MetricCell['dimensionSets']>;
+};
+
 /** In order, each part without a name twice, and without a metric that has the name of another's dimension. */
-function split(group: readonly MetricCell[]): MetricCell[][] {
+function split(group: readonly MetricCell[]): (readonly MetricCell[])[] {
+  if (group.length === 1) return [group];
   const parts: MetricCell[][] = [];
-  const open: { part: MetricCell[]; names: Set<string>; dimensions: Set<string> }[] = [];
+  const open: Room[] = [];
   for (const cell of group) {
-    const { name } = sharedBy(cell);
-    const own = cell.dimensionSets.flat();
-    const takes = ({ part, names, dimensions }: (typeof open)[number]) =>
-      part.length < MAX_METRICS_PER_DIRECTIVE &&
-      !names.has(name) &&
-      !dimensions.has(name) &&
-      !own.some((dimension) => names.has(dimension));
-    let room = open.find(takes);
+    let room = open.find((each) => takes(each, cell));
     if (room === undefined) {
-      room = { part: [], names: new Set(), dimensions: new Set() };
+      room = { part: [], names: new Set(), dimensions: new Set(), dimensionSets: new Set() };
       parts.push(room.part);
       open.push(room);
     }
     room.part.push(cell);
-    room.names.add(name);
-    for (const dimension of own) room.dimensions.add(dimension);
+    room.names.add(sharedBy(cell).name);
+    if (!room.dimensionSets.has(cell.dimensionSets))
+      for (const names of cell.dimensionSets) for (const name of names) room.dimensions.add(name);
+    room.dimensionSets.add(cell.dimensionSets);
     if (room.part.length >= MAX_METRICS_PER_DIRECTIVE) open.splice(open.indexOf(room), 1);
   }
   return parts;
+}
+
+function takes({ names, dimensions }: Room, cell: MetricCell): boolean {
+  const { name } = sharedBy(cell);
+  if (names.has(name) || dimensions.has(name)) return false;
+  return cell.dimensionSets.every((set) => set.every((dimension) => !names.has(dimension)));
 }
 
 /**
@@ -70,7 +109,7 @@ function fitted(part: readonly MetricCell[], onFault: OnFault): EmfDocument[] {
   const [first] = part;
   if (first === undefined) return [];
   const document = renderDocument(part, first.labels);
-  if (Buffer.byteLength(document.line) < MAX_LINE_BYTES) return [document];
+  if (isShort(document)) return [document];
   if (part.length > 1) {
     const middle = part.length >> 1;
     return [...fitted(part.slice(0, middle), onFault), ...fitted(part.slice(middle), onFault)];
@@ -78,7 +117,7 @@ function fitted(part: readonly MetricCell[], onFault: OnFault): EmfDocument[] {
   const { dimensionSets } = first;
   const dimensions = new Set(dimensionSets.flat());
   const bare = renderDocument(part, new Map([...first.labels].filter(([label]) => dimensions.has(label))));
-  if (dimensionSets.length > 0 && Buffer.byteLength(bare.line) < MAX_LINE_BYTES) return [bare];
+  if (dimensionSets.length > 0 && isShort(bare)) return [bare];
   if (dimensionSets.length > 1) {
     const middle = dimensionSets.length >> 1;
     const halves = [dimensionSets.slice(0, middle), dimensionSets.slice(middle)];
@@ -88,49 +127,71 @@ function fitted(part: readonly MetricCell[], onFault: OnFault): EmfDocument[] {
   return [];
 }
 
+function isShort({ line }: EmfDocument): boolean {
+  return line.length * MAX_BYTES_PER_UNIT < MAX_LINE_BYTES || Buffer.byteLength(line) < MAX_LINE_BYTES;
+}
+
+/** Of UTF-8, for a unit of UTF-16. */
+const MAX_BYTES_PER_UNIT = 3;
+
 /** `_aws` comes last, and nothing else may be called so; a metric wins over a label of its name. */
 function renderDocument(part: readonly MetricCell[], labels: Labels): EmfDocument {
   const [first] = part as readonly [MetricCell];
   const { timestampMs, entity, logGroupName, logStreamName } = sharedBy(first);
-  const directives = directivesOf(part);
-  const taken = new Set([ENVELOPE, ...part.map((cell) => sharedBy(cell).name)]);
-  if (directives.length === 0) taken.add(OLD_ENVELOPE);
+  const { text: directives, metrics } = renderDirectives(part);
+  const names = part.length === 1 ? undefined : new Set(part.map((cell) => sharedBy(cell).name));
+  const isTaken = (name: string) =>
+    name === ENVELOPE ||
+    (metrics === 0 && name === OLD_ENVELOPE) ||
+    (names === undefined ? name === sharedBy(first).name : names.has(name));
   const ofEntity = entity ? entityOf(labels) : [];
-  const isWhole = ofEntity.every(([name]) => !taken.has(name));
-  const fields = [...new Map([...(isWhole ? ofEntity : []), ...labels])]
-    .filter(([name]) => !taken.has(name))
-    .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
-  for (const cell of part) fields.push(`${JSON.stringify(sharedBy(cell).name)}:${JSON.stringify(cell.target)}`);
+  const isWhole = ofEntity.length > 0 && ofEntity.every(([name]) => !isTaken(name));
+  let fields = '';
+  for (const [name, value] of isWhole ? new Map([...ofEntity, ...labels]) : labels)
+    if (!isTaken(name)) fields += `${jsonString(name)}:${jsonString(value)},`;
+  for (const { emissions, target } of part)
+    fields += `${jsonString(emissions[0]?.name ?? '')}:${renderTarget(target)},`;
   // A document without metrics is a plain log event.
-  if (directives.length > 0)
-    fields.push(`"${ENVELOPE}":${JSON.stringify({ Timestamp: timestampMs, CloudWatchMetrics: directives })}`);
-  return {
-    line: `{${fields.join(',')}}`,
-    timestampMs,
-    logGroupName,
-    logStreamName,
-    metrics: directives.reduce((sum, { Metrics }) => sum + Metrics.length, 0),
-  };
+  const line =
+    metrics === 0
+      ? `{${fields.slice(0, -1)}}`
+      : `{${fields}"${ENVELOPE}":{"Timestamp":${timestampMs},"CloudWatchMetrics":[${directives}]}}`;
+  return { line: flatText(line), timestampMs, logGroupName, logStreamName, metrics };
 }
 
-type MetricDefinition = { Name: string; Unit?: string; StorageResolution?: 1 };
-type Directive = { Namespace: string; Dimensions: readonly (readonly string[])[]; Metrics: MetricDefinition[] };
+function renderTarget(target: MetricCell['target']): string {
+  return typeof target === 'number' && Number.isFinite(target) ? `${target}` : JSON.stringify(target);
+}
 
 /** One directive for all metrics of equal dimension sets. */
-function directivesOf(part: readonly MetricCell[]): Directive[] {
-  const directives = new Map<string, Directive>();
+function renderDirectives(part: readonly MetricCell[]): { readonly text: string; readonly metrics: number } {
+  const definitions = new Map<string, string>();
+  let metrics = 0;
   for (const cell of part) {
-    const { namespace, name, unit, storageResolution } = sharedBy(cell);
-    const { dimensionSets } = cell;
-    if (dimensionSets.length === 0) continue;
-    const key = JSON.stringify(dimensionSets);
-    const directive = directives.get(key) ?? { Namespace: namespace, Dimensions: dimensionSets, Metrics: [] };
-    directive.Metrics.push({
-      Name: name,
-      ...(unit !== undefined && { Unit: unit }),
-      ...(storageResolution === 1 && { StorageResolution: 1 as const }),
-    });
-    directives.set(key, directive);
+    if (cell.dimensionSets.length === 0) continue;
+    metrics += 1;
+    const dimensions = dimensionsText(cell.dimensionSets);
+    const before = definitions.get(dimensions);
+    const definition = metricDefinition(sharedBy(cell));
+    definitions.set(dimensions, before === undefined ? definition : `${before},${definition}`);
   }
-  return [...directives.values()];
+  const namespace = jsonString(sharedBy(part[0] as MetricCell).namespace);
+  const directives: string[] = [];
+  for (const [dimensions, text] of definitions)
+    directives.push(`{"Namespace":${namespace},"Dimensions":${dimensions},"Metrics":[${text}]}`);
+  return { text: directives.join(), metrics };
+}
+
+function metricDefinition({ name, unit, storageResolution }: Emission): string {
+  const ofUnit = unit === undefined ? '' : `,"Unit":${jsonString(unit)}`;
+  return `{"Name":${jsonString(name)}${ofUnit}${storageResolution === 1 ? ',"StorageResolution":1' : ''}}`;
+}
+
+/** Equal dimension sets are mostly the same object. */
+const dimensionTexts = new WeakMap<MetricCell['dimensionSets'], string>();
+
+function dimensionsText(dimensionSets: MetricCell['dimensionSets']): string {
+  const known = dimensionTexts.get(dimensionSets) ?? JSON.stringify(dimensionSets);
+  dimensionTexts.set(dimensionSets, known);
+  return known;
 }

@@ -2,6 +2,7 @@ import type { Labels } from '../prometheus/labels.ts';
 import { compileRegex } from '../prometheus/regex.ts';
 import type { EmfProcessor, MetricDeclaration } from './agent-config.ts';
 import { MAX_DIMENSIONS_PER_SET } from './limits.ts';
+import { memoised } from './memo.ts';
 
 /** What the declarations of a document make of one sample. */
 export type Selection = {
@@ -43,16 +44,47 @@ export function compileDeclarations(
   const compiled = (processor?.metric_declaration ?? []).flatMap((declaration, index) =>
     compileDeclaration(declaration, index, maxDimensions),
   );
-  const byName = memoised((name: string) => compiled.filter(({ selects }) => selects(name)));
+  const selectors = new Map<string, Select>();
+  // Names that the same declarations select share what is known of their label sets.
+  const byName = memoised((name: string): Select | undefined => {
+    const selecting = compiled.filter(({ selects }) => selects(name));
+    const key = selecting.map(({ index }) => index).join();
+    if (selecting.length > 0 && !selectors.has(key)) selectors.set(key, compileSelect(selecting));
+    return selectors.get(key);
+  });
   return {
     dimensionSets: new Map(compiled.map(({ index, dimensionSets }) => [index, dimensionSets])),
-    couldSelect: (name) => byName(name).length > 0,
-    select: (name, labels) => {
-      const selecting = byName(name).filter(({ matches }) => matches(labels));
-      return selecting.length === 0 ? undefined : selectionOf(selecting, labels);
-    },
+    couldSelect: (name) => byName(name) !== undefined,
+    select: (name, labels) => byName(name)?.(labels),
   };
 }
+
+type Select = (labels: Labels) => Selection | undefined;
+
+/** Which of these declarations match, and which labels there are, decides: few cases, worked out once each. */
+function compileSelect(declarations: readonly Compiled[]): Select {
+  const names = [...new Set(declarations.flatMap(({ dimensionSets }) => dimensionSets.flat()))];
+  const select = (labels: Labels, matching: string) =>
+    selectionOf(
+      declarations.filter((_, at) => matching[at] === YES),
+      labels,
+    );
+  const cases = new Map<string, Selection>();
+  return (labels) => {
+    let matching = '';
+    for (const { matches } of declarations) matching += matches(labels) ? YES : NO;
+    if (!matching.includes(YES)) return undefined;
+    let key = matching;
+    for (const name of names) key += labels.has(name) ? YES : NO;
+    const known = cases.get(key) ?? select(labels, matching);
+    if (cases.size < MAX_CASES) cases.set(key, known);
+    return known;
+  };
+}
+
+const YES = '1';
+const NO = '0';
+const MAX_CASES = 1000;
 
 function compileDeclaration(declaration: MetricDeclaration, index: number, maxDimensions: number): Compiled[] {
   const { source_labels = [], metric_selectors = [], label_separator = ';', label_matcher = '.*' } = declaration;
@@ -65,10 +97,16 @@ function compileDeclaration(declaration: MetricDeclaration, index: number, maxDi
     {
       index,
       selects: (name) => selectors.some((selector) => selector.search(name)),
-      matches: (labels) => matchesText(source_labels.map((name) => labels.get(name) ?? '').join(label_separator)),
+      matches: (labels) => matchesText(joinedValues(labels, source_labels, label_separator)),
       dimensionSets: sets.filter((names) => names.length <= maxDimensions),
     },
   ];
+}
+
+function joinedValues(labels: Labels, names: readonly string[], separator: string): string {
+  let joined = labels.get(names[0] ?? '') ?? '';
+  for (let at = 1; at < names.length; at += 1) joined += separator + (labels.get(names[at] ?? '') ?? '');
+  return joined;
 }
 
 function selectionOf(selecting: readonly Compiled[], labels: Labels): Selection {
@@ -83,19 +121,4 @@ function selectionOf(selecting: readonly Compiled[], labels: Labels): Selection 
     if (absent.size > 0) missing.push({ declaration: index, labels: [...absent] });
   }
   return { dimensionSets: [...sets.values()], applied, missing };
-}
-
-/** Names and label values repeat from scrape to scrape; a bound keeps hostile ones from filling the memory. */
-const MEMO_SIZE = 50_000;
-
-function memoised<T>(decide: (text: string) => T): (text: string) => T {
-  const memo = new Map<string, T>();
-  return (text) => {
-    const known = memo.get(text);
-    if (known !== undefined) return known;
-    if (memo.size >= MEMO_SIZE) memo.clear();
-    const decided = decide(text);
-    memo.set(text, decided);
-    return decided;
-  };
 }

@@ -2,7 +2,6 @@ import type { Exposition, MetricType } from '../prometheus/exposition.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import type { Sample } from '../prometheus/samples.ts';
 import { type EmissionRules, familyOf, kindOf, type SampleKind } from './emission-rules.ts';
-import type { Profile } from './options.ts';
 
 /** A sample with what its exposition says of it. */
 export type TypedSample = {
@@ -13,20 +12,32 @@ export type TypedSample = {
   readonly labels: Labels;
 };
 
+/** What the name of a sample says of it. */
+type SampleType = Pick<TypedSample, 'family' | 'type' | 'kind'>;
+
 /** A sample with its type and the labels that leave. Its own label set is used up. */
-export function typedSample(sample: Sample, types: Exposition['types'], rules: EmissionRules): TypedSample {
-  const { family, type } = familyOfSample(sample, types, rules.profile);
-  // The agent drops histograms; who asks it for them gets ours.
-  const isOurs = rules.histograms !== 'drop' && (type === 'histogram' || type === 'gaugehistogram');
-  const kind = kindOf(sample.exposedName, family, type, isOurs ? 'prom-emf' : rules.profile);
+export function typedSample(sample: Sample, { family, type, kind }: SampleType, rules: EmissionRules): TypedSample {
   return { sample, family, type, kind, labels: emittedLabels(sample.finalLabels, type, rules) };
 }
 
-/** OpenMetrics may give a counter the name of a gauge before it: the line above the sample counts. */
-function familyOfSample(sample: Sample, types: ReadonlyMap<string, MetricType>, profile: Profile) {
-  const { ownType, exposedName } = sample;
-  if (profile === 'prom-emf' && ownType !== undefined) return { family: exposedName, type: ownType };
-  return familyOf(exposedName, types, profile);
+/** The types of an exposition's samples, worked out once for each name. */
+export function sampleTypes(types: Exposition['types'], rules: EmissionRules): (sample: Sample) => SampleType {
+  const known = new Map<string, SampleType & { readonly ownType: MetricType | undefined }>();
+  return ({ exposedName, ownType }) => {
+    const last = known.get(exposedName);
+    if (last !== undefined && last.ownType === ownType) return last;
+    // OpenMetrics may give a counter the name of a gauge before it: the line above the sample counts.
+    const isOwn = ownType !== undefined && rules.profile === 'prom-emf';
+    const { family, type } = isOwn
+      ? { family: exposedName, type: ownType }
+      : familyOf(exposedName, types, rules.profile);
+    // The agent drops histograms; who asks it for them gets ours.
+    const isOurs = rules.histograms !== 'drop' && (type === 'histogram' || type === 'gaugehistogram');
+    const kind = kindOf(exposedName, family, type, isOurs ? 'prom-emf' : rules.profile);
+    const found = { family, type, kind, ownType };
+    known.set(exposedName, found);
+    return found;
+  };
 }
 
 /** The labels that leave: no name starting `__`; ClusterName where it is absent; the agent's own where asked for. */

@@ -1,4 +1,6 @@
 import { type ExposedSample, type Exposition, ExpositionError, type LabelPair } from './exposition.ts';
+import { flatText } from './flat-text.ts';
+import { jsonString } from './json-string.ts';
 import { isLegacyLabelName, type Labels, labelsKey, METRIC_NAME } from './labels.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { ScrapeJob } from './target.ts';
@@ -33,10 +35,17 @@ export class SampleError extends Error {
   }
 }
 
+/** The name with the labels as JSON: an unambiguous text, which is kept from scrape to scrape. */
 export function seriesKeyOf(name: string, labels: readonly LabelPair[]): string {
   // A name of other characters could end as the labels' JSON does.
-  const distinct = /^[\w:]+$/.test(name) ? name : JSON.stringify(name);
-  return labels.length === 0 ? distinct : `${distinct}${JSON.stringify(labels)}`;
+  let key = /^[\w:]+$/.test(name) ? name : JSON.stringify(name);
+  if (labels.length === 0) return key;
+  let separator = '[[';
+  for (const [label, value] of labels) {
+    key += `${separator}${jsonString(label)},${jsonString(value)}`;
+    separator = '],[';
+  }
+  return flatText(`${key}]]`);
 }
 
 /** Whether the job's settings need the labels of samples that nothing selects. */
@@ -58,15 +67,19 @@ export function relabelSamples(
 ): { samples: Sample[]; postRelabel: number } {
   const samples: Sample[] = [];
   const undecoded = exposition.scraped - exposition.samples.length;
-  for (const [index, exposed] of exposition.samples.entries()) {
-    try {
-      const sample = relabelSample(exposed, job, targetLabels);
+  const isPlain = !needsEveryLabel(job) && !targetLabels.has(METRIC_NAME);
+  let scraped = undecoded;
+  try {
+    for (const exposed of exposition.samples) {
+      scraped += 1;
+      const joined = isPlain ? joinDistinct(exposed, targetLabels) : undefined;
+      const sample =
+        joined === undefined ? relabelSample(exposed, job, targetLabels) : sampleOf(exposed, exposed.name, joined);
       if (sample !== undefined) samples.push(sample);
-    } catch (error) {
-      if (error instanceof SampleError)
-        error.counts = { scraped: index + 1 + undecoded, postRelabel: samples.length + undecoded };
-      throw error;
     }
+  } catch (error) {
+    if (error instanceof SampleError) error.counts = { scraped, postRelabel: samples.length + undecoded };
+    throw error;
   }
   const postRelabel = samples.length + undecoded;
   const limit = job.config.sample_limit ?? 0;
@@ -91,8 +104,28 @@ function relabelSample(exposed: ExposedSample, job: ScrapeJob, targetLabels: Lab
   checkNames(relabeled, job);
   checkLabelLimits(name, relabeled, job.config);
   relabeled.delete(METRIC_NAME);
-  const seriesKey = seriesKeyOf(exposed.name, exposed.labels);
-  return { ...exposed, name, exposedName: exposed.name, seriesKey, finalLabels: relabeled };
+  return sampleOf(exposed, name, relabeled);
+}
+
+function sampleOf(exposed: ExposedSample, name: string, finalLabels: Map<string, string>): Sample {
+  const { name: exposedName, labels, value, timestampMs, ownType } = exposed;
+  const seriesKey = seriesKeyOf(exposedName, labels);
+  return { name, labels, value, timestampMs, ownType, exposedName, seriesKey, finalLabels };
+}
+
+/**
+ * What `joinLabels` gives for most samples, without the metric's name; undefined where a label is empty, without a name
+ * or there already.
+ */
+function joinDistinct({ name, labels }: ExposedSample, targetLabels: Labels): Map<string, string> | undefined {
+  if (name === '') return undefined;
+  const joined = new Map<string, string>();
+  for (const [label, value] of labels) {
+    if (value === '' || label === '' || label === METRIC_NAME) return undefined;
+    joined.set(label, value);
+  }
+  for (const [label, value] of targetLabels) joined.set(label, value);
+  return joined.size === labels.length + targetLabels.size ? joined : undefined;
 }
 
 /** How many samples repeat a series without a time of their own: Prometheus stores none of them. */

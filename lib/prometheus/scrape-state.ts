@@ -41,10 +41,10 @@ export function advanceTarget(
     counters: youngerThan(previous?.counters, nowMs - maxAgeMs),
     histograms: youngerThan(previous?.histograms, nowMs - maxAgeMs),
   };
-  const next = {
-    counters: new Map(forgetAbsent ? [] : known.counters),
-    histograms: new Map(forgetAbsent ? [] : known.histograms),
-  };
+  // A baseline is looked up before the next one takes its place.
+  const next = forgetAbsent
+    ? { counters: new Map<string, Baseline>(), histograms: new Map<string, HistogramBaseline>() }
+    : known;
   const deltas = { counters: new Map<string, number | NoDelta>(), histograms: new Map<string, HistogramDelta>() };
   for (const counter of values.counters) {
     const { seriesKey, value, createdMs } = counter;
@@ -64,10 +64,12 @@ export function advanceTarget(
 }
 
 function youngerThan<T extends { readonly atMs: number }>(
-  baselines: ReadonlyMap<string, T> | undefined,
+  baselines: ReadonlyMap<string, T> = new Map(),
   oldestMs: number,
-): ReadonlyMap<string, T> {
-  return new Map([...(baselines ?? [])].filter(([, { atMs }]) => atMs >= oldestMs));
+): Map<string, T> {
+  const younger = new Map<string, T>();
+  for (const [key, baseline] of baselines) if (baseline.atMs >= oldestMs) younger.set(key, baseline);
+  return younger;
 }
 
 /** The memory of one shard: by target identity. */
@@ -150,11 +152,13 @@ function encodeTarget([identity, { scrapedAtMs, counters, histograms, times }]: 
   return [
     identity,
     scrapedAtMs,
-    [...counters].map(([key, { value, atMs, createdMs }]) => [
-      key,
-      value,
-      ...trimmed([timeOf(atMs), createdMs ?? null]),
-    ]),
+    Array.from(
+      counters,
+      ([key, { value, atMs, createdMs }]): EncodedCounter =>
+        createdMs === undefined && atMs === scrapedAtMs
+          ? [key, value]
+          : [key, value, ...trimmed([timeOf(atMs), createdMs ?? null])],
+    ),
     [...histograms].map(([key, { buckets, sum, count, atMs, createdMs }]) => [
       key,
       buckets?.map(([, cumulative]) => cumulative) ?? null,
@@ -223,9 +227,12 @@ function decodeTarget([identity, scrapedAtMs, counters, histograms = [], stamps 
     atMs: atMs ?? scrapedAtMs,
     ...(typeof createdMs === 'number' && { createdMs }),
   });
+  const baselines = new Map<string, Baseline>();
+  for (const [key, value, atMs, createdMs] of counters)
+    baselines.set(key, { value, atMs: atMs ?? scrapedAtMs, createdMs: createdMs ?? undefined });
   const state: TargetState = {
     scrapedAtMs,
-    counters: new Map(counters.map(([key, value, ...rest]) => [key, { value, ...times(...rest) }])),
+    counters: baselines,
     histograms: new Map(
       histograms.map(([key, cumulative, bounds, sum, count, ...rest]) => [
         key,
