@@ -67,7 +67,8 @@ export function relabelSamples(
 ): { samples: Sample[]; postRelabel: number } {
   const samples: Sample[] = [];
   const undecoded = exposition.scraped - exposition.samples.length;
-  const isPlain = !needsEveryLabel(job) && !targetLabels.has(METRIC_NAME);
+  const isWhole = ([name, value]: LabelPair) => name !== '' && name !== METRIC_NAME && value !== '';
+  const isPlain = !needsEveryLabel(job) && [...targetLabels].every(isWhole);
   let scraped = undecoded;
   try {
     for (const exposed of exposition.samples) {
