@@ -30,6 +30,7 @@ export const CHANGES: readonly Change[] = [
   { name: '`dashboard: on`', by: 'setting', apply: (plan) => set(plan, { dashboard: true }) },
   { name: '`alarms: off`', by: 'setting', apply: (plan) => set(plan, { alarms: false }) },
   { name: '`selfMetrics: off`', by: 'setting', apply: withoutSelfMetrics },
+  { name: '`selfMetrics: cluster`', by: 'setting', apply: (plan) => set(plan, { selfMetrics: 'cluster' }) },
   { name: '`selfMetrics: family`', by: 'setting', apply: withFamilyMetrics },
   { name: '`logRetentionDays: 3`', by: 'setting', apply: (plan) => set(plan, { logRetentionDays: 3 }) },
   {

@@ -4,8 +4,8 @@ import { ENVELOPE, isDimensionText, MAX_DIMENSION_VALUE_LENGTH } from './limits.
 /** The namespace of what prom-emf says of itself. docs/operate.md */
 export const SELF_NAMESPACE = 'PromEmf';
 
-/** How far self-metrics are told apart: not at all, by cluster, or by family as well. Every one is billed. */
-export const SELF_METRICS_LEVELS = ['off', 'cluster', 'family'] as const;
+/** How far self-metrics are told apart: for the stack alone, by cluster, or by family as well. Every one is billed. */
+export const SELF_METRICS_LEVELS = ['off', 'stage', 'cluster', 'family'] as const;
 export type SelfMetricsLevel = (typeof SELF_METRICS_LEVELS)[number];
 
 /** The dimensions of each scope: a stack as a whole, one of its clusters, a family of it. */
@@ -53,6 +53,7 @@ export type SelfMetricValues = Readonly<Partial<Record<SelfMetricName, number>>>
 
 /** What one document says: of a cluster and the stack it belongs to, or of a family alone. */
 export type SelfReading = {
+  readonly level: SelfMetricsLevel;
   readonly stage: string;
   readonly cluster: string;
   readonly family?: string | undefined;
@@ -68,6 +69,7 @@ export type SelfDocument = { readonly line: string; readonly metrics: number };
 
 /** The document of a reading; none where nothing is to be told as a metric. */
 export function renderSelfDocument({
+  level,
   stage,
   cluster,
   family,
@@ -75,7 +77,9 @@ export function renderSelfDocument({
   values,
   fields,
 }: SelfReading): SelfDocument[] {
-  const scopes: readonly Scope[] = family === undefined ? ['cluster', 'stage'] : ['family'];
+  const told: readonly Scope[] = family === undefined ? ['cluster', 'stage'] : ['family'];
+  // What is no metric is a field all the same.
+  const scopes = level === 'stage' ? told.filter((scope) => scope === 'stage') : told;
   const CloudWatchMetrics = scopes.flatMap((scope) => {
     const Metrics = metricsOf(scope, values).map((name) => ({ Name: name, Unit: SELF_METRICS[name].unit }));
     return Metrics.length === 0 ? [] : [{ Namespace: SELF_NAMESPACE, Dimensions: [SELF_SCOPES[scope]], Metrics }];
@@ -86,7 +90,7 @@ export function renderSelfDocument({
     Stage: dimensionValue(stage),
     ClusterName: dimensionValue(cluster),
     ...(family !== undefined && { TaskDefinitionFamily: dimensionValue(family) }),
-    ...Object.fromEntries(scopes.flatMap((scope) => metricsOf(scope, values)).map((name) => [name, values[name]])),
+    ...Object.fromEntries(told.flatMap((scope) => metricsOf(scope, values)).map((name) => [name, values[name]])),
     [ENVELOPE]: { Timestamp: timestampMs, CloudWatchMetrics },
   });
   return [{ line, metrics: CloudWatchMetrics.reduce((sum, { Metrics }) => sum + Metrics.length, 0) }];

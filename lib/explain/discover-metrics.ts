@@ -27,8 +27,8 @@ export type DiscoverySetting = {
 /** What discovery of one cluster says of itself as EMF; without facts: that it failed. */
 export function discoverMetrics(facts: DiscoveryFacts | undefined, setting: DiscoverySetting): SelfDocument[] {
   if (setting.level === 'off') return [];
-  const { stage, cluster, dueAt, elapsedMs } = setting;
-  const about = { stage, cluster, timestampMs: dueAt };
+  const { level, stage, cluster, dueAt, elapsedMs } = setting;
+  const about = { level, stage, cluster, timestampMs: dueAt };
   const DiscoveryTime = Math.max(0, elapsedMs);
   if (facts === undefined)
     return renderSelfDocument({ ...about, values: { DiscoveryTime, DiscoveryFailures: 1 }, fields: {} });

@@ -22,8 +22,8 @@ export type ScrapeSetting = {
 export function scrapeMetrics(report: ScrapeReport, setting: ScrapeSetting): SelfDocument[] {
   if (setting.level === 'off') return [];
   const { outcome, shard, dueAt, targets } = report;
-  const { stage, cluster, startedAtMs, nowMs, bytes } = setting;
-  const about = { stage, cluster, timestampMs: dueAt };
+  const { level, stage, cluster, startedAtMs, nowMs, bytes } = setting;
+  const about = { level, stage, cluster, timestampMs: dueAt };
   if (outcome === 'late' || outcome === 'superseded' || outcome === 'lost_race') {
     const values = {
       LateTicks: Number(outcome === 'late'),

@@ -159,7 +159,7 @@ describe("scrape's self-metrics", () => {
 
   it('have levels, and no others', async () => {
     await expect(scrape(Date.now(), { SELF_METRICS: 'all' })).rejects.toThrow(
-      'environment variable SELF_METRICS: expected one of off, cluster, family, found "all"',
+      'environment variable SELF_METRICS: expected one of off, stage, cluster, family, found "all"',
     );
   });
 });

@@ -139,7 +139,7 @@ describe("the stack's own alarms", () => {
       const { Alarms, SelfMetrics, Dashboard, HeartbeatMinutes } = parametersOf(packaged);
       return [Alarms, SelfMetrics, Dashboard, HeartbeatMinutes].map((parameter) => String(parameter?.Default));
     };
-    expect(switches(service)).toEqual(['on', 'cluster', 'off', '15']);
+    expect(switches(service)).toEqual(['on', 'stage', 'off', '15']);
     expect(switches(given)).toEqual(['off', 'off', 'on', '90']);
     const heartbeat = alarms().find(({ id }) => id === 'HeartbeatAlarm');
     expect(heartbeat?.Properties).toMatchObject({ Period: 60, EvaluationPeriods: { Ref: 'HeartbeatMinutes' } });

@@ -2,7 +2,7 @@ import { parseShardMessage } from '../../lib/shard-input.ts';
 import type { AwsServer, CallCount } from './aws/server.ts';
 import type { QueuedMessage } from './aws/sqs.ts';
 import { callBound } from './call-bound.ts';
-import { addEmitted, type Emitted, mergeEmitted, newEmitted } from './emitted.ts';
+import { addEmitted, type Emitted, mergeEmitted, metricsOfTargets, newEmitted } from './emitted.ts';
 import { type CycleFigures, figuresOf } from './figures.ts';
 import type { Fleet } from './fleet.ts';
 import type { FunctionHost, Invocation } from './function-host.ts';
@@ -72,7 +72,7 @@ export async function runCycle(
     scrapeCalls: run.calls,
     bound: callBound(fleet, progress.definitions),
     state_bytes: stateBytes(aws),
-    metrics: emitted.sums.size,
+    metrics: metricsOfTargets(emitted),
     values: emitted.values,
     documents: emitted.documents,
   });

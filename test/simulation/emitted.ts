@@ -1,13 +1,13 @@
 import { SELF_NAMESPACE } from '../../lib/cloudwatch/self-metrics.ts';
 import { emfValidator } from '../emf-validator.ts';
 
-/** What was written of the targets; what the functions say of themselves does not count. */
+/** What was written. */
 export type Emitted = {
   /** The sum of all values of each metric, by namespace, dimensions and name. */
   readonly sums: Map<string, EmittedMetric>;
   /** The same for each time of a document (Unix ms): see `timeKey`. */
   readonly sumsAtTime: Map<string, number>;
-  /** How many values there were. */
+  /** How many values of targets there were; what the functions say of themselves is among the sums alone. */
   values: number;
   documents: number;
 };
@@ -19,6 +19,12 @@ type Directive = {
   readonly Dimensions: readonly (readonly string[])[];
   readonly Metrics: readonly { readonly Name: string }[];
 };
+
+/** How many metrics of targets there were. */
+export function metricsOfTargets({ sums }: Emitted): number {
+  const own = `[${JSON.stringify(SELF_NAMESPACE)},`;
+  return [...sums.keys()].filter((key) => !key.startsWith(own)).length;
+}
 
 export function newEmitted(): Emitted {
   return { sums: new Map(), sumsAtTime: new Map(), values: 0, documents: 0 };
@@ -60,8 +66,8 @@ function addDocument(emitted: Emitted, document: Readonly<Record<string, unknown
     readonly CloudWatchMetrics: readonly Directive[];
     readonly Timestamp: number;
   };
-  if (CloudWatchMetrics.every(({ Namespace }) => Namespace === SELF_NAMESPACE)) return;
-  emitted.documents += 1;
+  const isOwn = CloudWatchMetrics.every(({ Namespace }) => Namespace === SELF_NAMESPACE);
+  if (!isOwn) emitted.documents += 1;
   for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics) {
     for (const names of Dimensions) {
       const dimensions = names.map((name) => [name, String(document[name])] as const);
@@ -71,7 +77,7 @@ function addDocument(emitted: Emitted, document: Readonly<Record<string, unknown
         const values = valuesOf(document[Name]);
         const sum = values.reduce((total, value) => total + value, 0);
         known.sum += sum;
-        emitted.values += values.length;
+        if (!isOwn) emitted.values += values.length;
         emitted.sums.set(key, known);
         const atTime = timeKey(String(document.TaskDefinitionFamily), Name, Timestamp);
         emitted.sumsAtTime.set(atTime, (emitted.sumsAtTime.get(atTime) ?? 0) + sum);

@@ -121,7 +121,9 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
 }
 
 function settingsOf(name: string, fleet: Fleet) {
-  const params = { clusters: fleet.clusters.join(','), allowedNetworks: '127.64.0.0/10' };
+  // By cluster, so that tests see which of them a fault concerns.
+  const own = { selfMetrics: 'cluster' };
+  const params = { clusters: fleet.clusters.join(','), allowedNetworks: '127.64.0.0/10', ...own };
   return functionSettings(ROOT, name, STAGE, params);
 }
 

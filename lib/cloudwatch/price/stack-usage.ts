@@ -57,7 +57,7 @@ export type StackSettings = {
 export const DEFAULT_SETTINGS: StackSettings = {
   memoryMb: 512,
   concurrency: 256,
-  selfMetrics: 'cluster',
+  selfMetrics: 'stage',
   alarms: true,
   dashboard: false,
   logRetentionDays: 14,
@@ -126,6 +126,7 @@ export function selfMetricCount(
   const ofScope = (scope: keyof typeof SELF_SCOPES) =>
     Object.values(SELF_METRICS).filter(({ scopes, ...rest }) => !('rare' in rest) && scopes.some((at) => at === scope))
       .length;
+  if (level === 'stage') return ofScope('stage');
   return ofScope('stage') + clusters * ofScope('cluster') + (level === 'family' ? families * ofScope('family') : 0);
 }
 

@@ -10,6 +10,7 @@ import {
 import { validateEmfLine } from '../../emf-validator.ts';
 
 const READING: SelfReading = {
+  level: 'cluster',
   stage: 'dev',
   cluster: 'prod',
   timestampMs: 1_700_000_000_000,
@@ -23,6 +24,16 @@ function lineOf(reading: Partial<SelfReading>): string {
 }
 
 describe('a document of self-metrics', () => {
+  it('has metrics of its stack alone where nothing else is asked for, and the rest as fields', () => {
+    const line = lineOf({ level: 'stage' });
+    expect(validateEmfLine(line)).toEqual([]);
+    const { _aws, ...fields } = JSON.parse(line);
+    expect(fields).toEqual({ shard: '0', Stage: 'dev', ClusterName: 'prod', TargetsUp: 2, TargetsDown: 0 });
+    expect(_aws.CloudWatchMetrics).toEqual([
+      { Namespace: 'PromEmf', Dimensions: [['Stage']], Metrics: [{ Name: 'TargetsDown', Unit: 'Count' }] },
+    ]);
+  });
+
   it('is of a cluster and of its stack', () => {
     const line = lineOf({});
     expect(validateEmfLine(line)).toEqual([]);

@@ -45,7 +45,7 @@ describe('what a stack uses in a month', () => {
       // 300 bytes of Lambda's own for each of three invocations.
       logs_ingested_gb: expect.closeTo((43_800 * (700 + 1400 + 900)) / GB, 9),
       logs_stored_gb_months: expect.closeTo(((43_800 * 3000) / GB) * (14 * 24) * (1 / 730), 9),
-      custom_metrics: 14,
+      custom_metrics: 2,
       alarm_metrics: 11,
       dashboards: 0,
       scheduler_invocations: 43_800,
@@ -120,6 +120,7 @@ describe('what a stack uses in a month', () => {
 describe('the number of self-metrics', () => {
   it.each([
     { level: 'off', clusters: 3, families: 9, count: 0 },
+    { level: 'stage', clusters: 3, families: 9, count: 2 },
     { level: 'cluster', clusters: 1, families: 9, count: 14 },
     { level: 'cluster', clusters: 3, families: 9, count: 38 },
     { level: 'family', clusters: 1, families: 9, count: 50 },
