@@ -12,6 +12,7 @@ import { printable } from '../lib/document/problem.ts';
 import { readFamily } from '../lib/documents.ts';
 import { discoverMetrics } from '../lib/explain/discover-metrics.ts';
 import { summariseDiscovery } from '../lib/explain/discover-summary.ts';
+import { CLIENT_TIMEOUTS } from '../lib/io/client-timeouts.ts';
 import { createEcs } from '../lib/io/ecs.ts';
 import { budgetedClients } from '../lib/io/ecs-clients.ts';
 import { recordedEcs } from '../lib/io/recorded-ecs.ts';
@@ -68,8 +69,8 @@ const memory = newMemory();
 let warm: ReturnType<typeof openPorts> | undefined;
 
 function openPorts(bucket: string) {
-  const s3 = new S3Client({});
-  const sqs = new SQSClient({});
+  const s3 = new S3Client(CLIENT_TIMEOUTS);
+  const sqs = new SQSClient(CLIENT_TIMEOUTS);
   const ports = {
     ecs,
     plans: s3PlanStore(s3, bucket),
@@ -85,7 +86,7 @@ function openPorts(bucket: string) {
   };
   const objects = s3Texts(() => s3);
   const documents = setting('DOCUMENTS_PREFIX');
-  const store = ssmDocumentReader(new SSMClient({}), documents, objects);
+  const store = ssmDocumentReader(new SSMClient(CLIENT_TIMEOUTS), documents, objects);
   return {
     families: familyDocuments(store, Date.now, (cluster) => `${documents}/${cluster}/`),
     ports,

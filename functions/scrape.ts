@@ -10,6 +10,7 @@ import type { ScrapeReport } from '../lib/explain/report.ts';
 import { scrapeMetrics } from '../lib/explain/scrape-metrics.ts';
 import { summariseScrape } from '../lib/explain/scrape-summary.ts';
 import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
+import { CLIENT_TIMEOUTS } from '../lib/io/client-timeouts.ts';
 import { httpScrape } from '../lib/io/http.ts';
 import { parseRetentionDays } from '../lib/io/log-retention.ts';
 import { LOGS_CLIENT, logsSink } from '../lib/io/logs-sink.ts';
@@ -61,7 +62,7 @@ const secrets = new Map<string, Secrets>();
 
 let client: S3Client | undefined;
 /** Made when the first message needs it: a direct event needs no AWS API. */
-const s3 = () => (client ??= new S3Client({}));
+const s3 = () => (client ??= new S3Client(CLIENT_TIMEOUTS));
 const common = { clock: Date.now, nonce: randomUUID };
 const sinkUntil = sinkOf(process.env.SINK ?? 'stdout');
 
@@ -91,11 +92,17 @@ async function scrapeMessages(event: SQSEvent, context: Context): Promise<SQSBat
     try {
       await scrapeShard(parseShardMessage(body), bucketName(context), deadlineOf(context));
     } catch (error) {
-      process.stderr.write(`message ${messageId}: ${printable(messageOf(error))}\n`);
+      process.stderr.write(`message ${messageId}: ${printable(messageOf(error) + remedyOf(error))}\n`);
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }
   return { batchItemFailures };
+}
+
+/** From the VPC there is no way to S3 but its gateway endpoint. */
+function remedyOf(error: unknown): string {
+  const isSilent = (error as Error).name === 'TimeoutError';
+  return isSilent ? '; do the route tables of the subnets have the gateway endpoint of S3?' : '';
 }
 
 function deadlineOf(context: Context): number {

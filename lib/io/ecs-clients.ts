@@ -5,6 +5,7 @@ import { ServiceDiscoveryClient } from '@aws-sdk/client-servicediscovery';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Cluster } from '../ports.ts';
+import { CLIENT_TIMEOUTS } from './client-timeouts.ts';
 import { type RequestBudget, type RequestCategory, requestBudget } from './request-budget.ts';
 
 /** Where a client calls, and as whom; what is absent is as the AWS SDK finds it. */
@@ -28,8 +29,7 @@ export type EcsClients = {
 const CLIENT = {
   maxAttempts: 4,
   retryMode: 'standard',
-  /** Without these the SDK waits for an answer for ever. */
-  requestHandler: { connectionTimeout: 2000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  ...CLIENT_TIMEOUTS,
 } as const;
 
 /** Clients that keep within the budget of an account and region. `deadline`: of the last request, Unix ms. */
