@@ -1,3 +1,4 @@
+import { DiscoveryError } from './discovery-error.ts';
 import { messageOf } from './document/problem.ts';
 import type { FamilyConfig } from './documents.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from './ecs/service-discovery.ts';
 import type { ClusterSnapshot } from './ecs/task.ts';
 import type { Cluster, EcsPort, Failure } from './ports.ts';
-import { type ClusterReading, DiscoveryError, readSnapshot } from './snapshot.ts';
+import { type ClusterReading, readSnapshot } from './snapshot.ts';
 
 export type ClusterTargets = {
   /** One for each family, in their order. */

@@ -10,7 +10,7 @@ import { memoryOfSite, portsOfSite, type Site, targetsBySite } from './site.ts';
 import { keepReadings, lastReadings } from './stored-readings.ts';
 
 export { newMemory } from './discover-ports.ts';
-export { DiscoveryError, type DiscoveryErrorCode } from './snapshot.ts';
+export { DiscoveryError, type DiscoveryErrorCode } from './discovery-error.ts';
 
 export type DiscoverCycle = {
   /** Unix milliseconds: the scheduled time of the tick. */

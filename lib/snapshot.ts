@@ -1,36 +1,12 @@
-import { printable } from './document/problem.ts';
+import { DiscoveryError, discoveryErrorCode } from './discovery-error.ts';
 import { cloudMapKey } from './ecs/cloud-map.ts';
 import type { CloudMapEntry } from './ecs/discovery-settings.ts';
 import { subnetOf } from './ecs/network-address.ts';
 import type { TagKind } from './ecs/tags.ts';
 import type { ClusterSnapshot, Service, Task, TaskDefinition } from './ecs/task.ts';
 import { serviceOfGroup } from './ecs/task-context.ts';
+import { failureText, inPages, isolated } from './paged-calls.ts';
 import type { Cluster, EcsPort, Failure } from './ports.ts';
-
-export type DiscoveryErrorCode = 'cluster_not_found' | 'access_denied' | 'credentials' | 'throttled' | 'api';
-
-/** Nothing can be said about a cluster. What concerns only some of its tasks is a Failure instead. */
-export class DiscoveryError extends Error {
-  readonly code: DiscoveryErrorCode;
-  readonly cluster: string;
-
-  constructor(code: DiscoveryErrorCode, cluster: Cluster, reason: string, options?: ErrorOptions) {
-    const place = cluster.region === undefined ? '' : ` in ${printable(cluster.region, 80)}`;
-    super(`cluster ${printable(JSON.stringify(cluster.name), 300)}${place}: ${reason}; ${REMEDIES[code]}`, options);
-    this.name = 'DiscoveryError';
-    this.code = code;
-    this.cluster = cluster.name;
-  }
-}
-
-const REMEDIES = {
-  cluster_not_found: 'check the name of the cluster and its region',
-  access_denied: 'allow the role of discover to list and describe the tasks of this cluster',
-  credentials:
-    'its credentials have expired or are not accepted; the next tick asks for new ones, unless the role that it assumes is gone or does not trust it',
-  throttled: 'the account shares its ECS request rate with all its callers; the next tick tries again',
-  api: 'the next tick tries again',
-} as const satisfies Record<DiscoveryErrorCode, string>;
 
 /** What a snapshot must hold beyond tasks and task definitions, which it always holds, and what is known before. */
 export type SnapshotNeeds = {
@@ -61,8 +37,6 @@ const PAGE = {
   managedInstances: 50,
   subnets: 200,
 } as const;
-/** Calls under way at once: a cold start stays below the burst rates of the ECS API. */
-const PARALLEL_CALLS = 5;
 /** For so long the tasks of a cluster that cannot be listed are believed to run: addresses are reused. */
 const MAX_AGE_MS = 3_600_000;
 
@@ -112,7 +86,7 @@ async function listTasks(ecs: EcsPort, cluster: Cluster): Promise<readonly strin
   try {
     return await ecs.listTasks(cluster);
   } catch (error) {
-    throw new DiscoveryError(codeOf(error), cluster, failureText('ListTasks', error), { cause: error });
+    throw new DiscoveryError(discoveryErrorCode(error), cluster, failureText('ListTasks', error), { cause: error });
   }
 }
 
@@ -300,56 +274,4 @@ async function withMissing<Item>(
 /** The distinct texts among these. */
 function textsOf(values: readonly (string | undefined)[]): readonly string[] {
   return [...new Set(values.filter((value) => value !== undefined))];
-}
-
-/** Calls for each page of the items, a few at a time, and joins the answers in order. */
-async function inPages<Result>(
-  items: readonly string[],
-  size: number,
-  problems: Failure[],
-  api: string,
-  call: (page: readonly string[]) => Promise<readonly Result[]>,
-): Promise<readonly Result[]> {
-  const pages = Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
-  const answers: (readonly Result[])[] = pages.map(() => []);
-  const queue = pages.entries();
-  const work = async () => {
-    for (const [index, page] of queue) {
-      const name = page.length > 1 ? `${page[0]} and ${page.length - 1} more` : (page[0] ?? '');
-      answers[index] = await isolated(name, problems, api, () => call(page));
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL_CALLS }, work));
-  return answers.flat();
-}
-
-/** The answer of a call, or nothing and a problem under the name of what was asked for. */
-async function isolated<Result>(
-  arn: string,
-  problems: Failure[],
-  api: string,
-  call: () => Promise<readonly Result[]>,
-): Promise<readonly Result[]> {
-  try {
-    return await call();
-  } catch (error) {
-    problems.push({ arn, reason: failureText(api, error) });
-    return [];
-  }
-}
-
-function failureText(api: string, error: unknown): string {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return printable(`${api}: ${name === 'Error' ? '' : `${name}: `}${message}`, 500);
-}
-
-/** By the names of the errors that AWS services and their SDK throw. */
-function codeOf(error: unknown): DiscoveryErrorCode {
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'ClusterNotFoundException') return 'cluster_not_found';
-  if (/Throttl|TooManyRequests|RequestLimitExceeded/i.test(name)) return 'throttled';
-  if (/ExpiredToken|RequestExpired|UnrecognizedClient|InvalidClientTokenId|Credentials|Signature/i.test(name))
-    return 'credentials';
-  if (/AccessDenied|Unauthorized/i.test(name)) return 'access_denied';
-  return 'api';
 }

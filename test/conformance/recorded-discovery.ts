@@ -1,9 +1,10 @@
+import { DiscoveryError } from '../../lib/discovery-error.ts';
 import type { DiscoverySettings } from '../../lib/ecs/discovery-settings.ts';
 import { compileServiceDiscovery, type ServiceDiscovery, type Skipped } from '../../lib/ecs/service-discovery.ts';
 import { recordedEcs } from '../../lib/io/recorded-ecs.ts';
 import type { EcsPort, Failure } from '../../lib/ports.ts';
 import { isLegacyLabelName, type Labels } from '../../lib/prometheus/labels.ts';
-import { DiscoveryError, readSnapshot } from '../../lib/snapshot.ts';
+import { readSnapshot } from '../../lib/snapshot.ts';
 import type { Outcome } from './topic.ts';
 
 /** What the agent made of a cluster; without targets it gave up, and `end` says how. */

@@ -1,5 +1,6 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { ssmDocumentStore } from '../../lib/io/ssm-documents.ts';
+import { mapBounded } from '../../lib/map-bounded.ts';
 import { renderFamilies } from '../../lib/render.ts';
 import type { Fleet, FleetFamily } from './fleet.ts';
 
@@ -25,13 +26,10 @@ export async function publishDocuments(
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'placeholder' };
   const client = new SSMClient({ endpoint: url, region, credentials });
   const store = ssmDocumentStore(client, prefix);
-  const queue = fleet.families.values();
-  const work = async () => {
-    for (const family of queue)
-      for (const rendered of documentsOf(family, fleet.ports.task, written))
-        await store.write(family.cluster, rendered, 'simulation');
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
+  await mapBounded(fleet.families, PARALLEL, async (family) => {
+    for (const rendered of documentsOf(family, fleet.ports.task, written))
+      await store.write(family.cluster, rendered, 'simulation');
+  });
   client.destroy();
 }
 
