@@ -1,20 +1,21 @@
-import { type Candidate, type Candidates, reportCandidates, selectSamples } from './cloudwatch/candidate.ts';
+import { type Candidates, reportCandidates, selectSamples } from './cloudwatch/candidate.ts';
 import { candidateValue, emissionOf } from './cloudwatch/convert.ts';
 import type { DropReason } from './cloudwatch/drop-reason.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { EmissionRules } from './cloudwatch/emission-rules.ts';
-import type { Selection } from './cloudwatch/metric-declaration.ts';
 import { messageOf, printable } from './document/problem.ts';
 import type { CompiledFamily } from './documents.ts';
 import { type DropLog, logDrop } from './explain/dropped-samples.ts';
-import type { MissingDimension, RuleTally, TargetReport } from './explain/report.ts';
+import type { MissingDimension, TargetReport } from './explain/report.ts';
 import type { CounterSample } from './prometheus/counter-delta.ts';
 import type { Exposition } from './prometheus/exposition.ts';
 import type { HistogramValues } from './prometheus/histogram.ts';
-import { type Labels, sortedPairs } from './prometheus/labels.ts';
+import type { Labels } from './prometheus/labels.ts';
 import { countsBefore, relabelSamples, type SampleCounts } from './prometheus/samples.ts';
 import { advanceTarget, type Deltas, type ScrapedValues, type TargetState } from './prometheus/scrape-state.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
+import { countSelection, missingDimensionsOf, type Selections, type SetTallies, setTalliesOf } from './rule-tallies.ts';
+import { unwrittenSets, type Written } from './written-sets.ts';
 
 /** Baselines outlive an outage of 15 minutes or 3 intervals, whichever is longer. */
 const MIN_STATE_AGE_MS = 15 * 60_000;
@@ -55,8 +56,7 @@ export type ViewTally = {
   readonly report: Omit<TargetReport, 'emitted' | 'dropped'>;
   readonly emissions: readonly Emission[];
   readonly missingDimensions: readonly MissingDimension[];
-  /** Metrics by setTallyKey: the declaration that selected them and the dimension set they are written with. */
-  readonly setTallies: ReadonlyMap<string, number>;
+  readonly setTallies: SetTallies;
   emitted: number;
   readonly dropped: Drops;
   readonly dropLog: DropLog | undefined;
@@ -222,7 +222,7 @@ function emitView(
   };
   const known = comparesTimes(view) ? deltas : { ...deltas, repeated: new Set<string>() };
   const emissions: Emission[] = [];
-  const selections = new Map<Emission['dimensionSets'], Map<Selection, Selected>>();
+  const selections: Selections = new Map();
   for (const candidate of candidates) {
     const value = candidateValue(candidate, known);
     const emission = typeof value === 'string' ? value : emissionOf(candidate, value, context);
@@ -241,77 +241,11 @@ function storageResolutionOf({ storageResolution }: EmissionRules, intervalMs: n
   return intervalMs < MINUTE_MS ? 1 : 60;
 }
 
-function setTallyKey(declaration: number, names: readonly string[]): string {
-  return JSON.stringify([declaration, names]);
-}
-
-/** How many emissions are alike in what selected them and in their dimension sets, and one of them. */
-type Selected = { readonly example: Emission; readonly selection: Selection; metrics: number };
-
-/** What selects, and dimension sets, are the same objects where they are equal, but for unusual ones. */
-function countSelection(
-  selections: Map<Emission['dimensionSets'], Map<Selection, Selected>>,
-  emission: Emission,
-  selection: Selection,
-): void {
-  const alike = selections.get(emission.dimensionSets) ?? new Map<Selection, Selected>();
-  const known = alike.get(selection);
-  if (known !== undefined) known.metrics += 1;
-  else selections.set(emission.dimensionSets, alike.set(selection, { example: emission, selection, metrics: 1 }));
-}
-
-function setTalliesOf(selections: ReadonlyMap<unknown, ReadonlyMap<unknown, Selected>>): Map<string, number> {
-  const tallies = new Map<string, number>();
-  for (const { example, selection, metrics } of [...selections.values()].flatMap((alike) => [...alike.values()])) {
-    const { dimensionSets, labels } = example;
-    const written = new Set(dimensionSets.map((names) => JSON.stringify(names)));
-    // Labels that are given up are in no set that is written.
-    const isWritten = (names: readonly string[]) =>
-      written.has(JSON.stringify(names.filter((name) => labels.has(name))));
-    for (const { declaration, dimensionSets: applicable } of selection.applied)
-      for (const names of applicable.filter(isWritten)) {
-        const key = setTallyKey(declaration, names);
-        tallies.set(key, (tallies.get(key) ?? 0) + metrics);
-      }
-  }
-  return tallies;
-}
-
-/** What one request gave already: the emissions of each series. */
-export type Written = Map<string, Emission | Emission[]>;
-
-/** The emission without dimension sets that another document of the same target has written for the same series. */
-function unwrittenSets(emission: Emission, { seriesKey }: Candidate, written: Written): Emission | 'written_already' {
-  if (emission.dimensionSets.length === 0) return emission;
-  const before = written.get(seriesKey);
-  if (before === undefined) {
-    written.set(seriesKey, emission);
-    return emission;
-  }
-  const others = Array.isArray(before) ? before : [before];
-  const dimensionSets = emission.dimensionSets.filter(
-    (names) => !others.some((other) => isWritten(other, emission, names)),
-  );
-  if (dimensionSets.length === 0) return 'written_already';
-  const rest = { ...emission, dimensionSets };
-  written.set(seriesKey, [...others, rest]);
-  return rest;
-}
-
-/** Whether the other one is of the same metric with these dimensions. */
-function isWritten(other: Emission, { namespace, name, labels }: Emission, names: readonly string[]): boolean {
-  if (other.namespace !== namespace || other.name !== name) return false;
-  if (names.some((label) => other.labels.get(label) !== labels.get(label))) return false;
-  return other.dimensionSets.some(
-    (set) => set.length === names.length && set.every((label, at) => label === names[at]),
-  );
-}
-
 function tallyOf(
   { view, candidates, selected, counts, dropped, dropLog, error }: SelectedView,
   visit: Visited,
   emissions: readonly Emission[],
-  setTallies: ReadonlyMap<string, number>,
+  setTallies: SetTallies,
 ): ViewTally {
   const family = view.family.family;
   return {
@@ -333,34 +267,4 @@ function tallyOf(
     dropped,
     dropLog,
   };
-}
-
-/** One diagnostic per declaration: which label it lacks, and which labels are there. */
-function missingDimensionsOf(family: string, candidates: readonly Candidate[]): MissingDimension[] {
-  const found = new Map<number, MissingDimension & { samples: number }>();
-  for (const { name, labels, selection } of candidates) {
-    for (const { declaration, labels: missing } of selection?.missing ?? []) {
-      const known = found.get(declaration);
-      if (known !== undefined) known.samples += 1;
-      else {
-        const present = sortedPairs(labels).map(([label]) => label);
-        found.set(declaration, { family, declaration, missing, present, metric: name, samples: 1 });
-      }
-    }
-  }
-  return [...found.values()];
-}
-
-/** The metrics of each declaration and dimension set, in the order of families and declarations. */
-export function rulesOf(views: readonly ViewTally[], families: readonly CompiledFamily[]): RuleTally[] {
-  return families.flatMap(({ family, rules }) => {
-    const own = views.filter(({ report }) => report.family === family);
-    return [...rules.declarations.dimensionSets].flatMap(([declaration, sets]) =>
-      sets.flatMap((dimensions) => {
-        const key = setTallyKey(declaration, dimensions);
-        const metrics = own.reduce((sum, view) => sum + (view.setTallies.get(key) ?? 0), 0);
-        return metrics === 0 ? [] : [{ family, declaration, dimensions, metrics }];
-      }),
-    );
-  });
 }

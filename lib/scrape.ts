@@ -19,12 +19,12 @@ import type { Secrets } from './prometheus/secret-reference.ts';
 import { nextTryMs, type Silence, silenceAfter } from './prometheus/silence.ts';
 import { isDue, type Slot } from './prometheus/slot.ts';
 import { resolveTargets } from './prometheus/target.ts';
+import { rulesOf } from './rule-tallies.ts';
 import {
   type Converted,
   convertVisit,
   drop,
   keptMsOf,
-  rulesOf,
   stateAgeMs,
   type View,
   type ViewTally,
