@@ -57,25 +57,36 @@ export async function keepReadings(
   const stored = memory.get(cluster)?.stored;
   memory.set(cluster, { readings, ...(stored && { stored }) });
   const now = clock();
-  const digest = digestOf(readings);
+  const contents = contentsOf(readings);
+  const digest = digestOf(contents);
   if (digest === stored?.digest && now - stored.atMs < STORED_TRUSTED_MS) return;
   try {
-    await snapshots.write(cluster, encode(readings));
+    await snapshots.write(cluster, encode(readings, contents));
     memory.set(cluster, { readings, stored: { digest, atMs: now } });
   } catch (error) {
     failures.push({ arn: cluster, reason: `its snapshot cannot be stored: ${messageOf(error)}` });
   }
 }
 
-/** Of all but the times. */
-function digestOf(readings: Readings): string {
-  const content = [...readings].map(([key, { snapshot }]) => [key, plain(snapshot)]);
-  return createHash('sha256').update(JSON.stringify(content)).digest('base64url');
+/** Each reading as JSON but for its time, by its key: of a large cluster several megabytes. */
+type Contents = readonly (readonly [string, string])[];
+
+function contentsOf(readings: Readings): Contents {
+  return [...readings].map(([key, { snapshot }]) => [key, JSON.stringify(plain(snapshot))]);
 }
 
-function encode(readings: Readings): string {
-  const stored = [...readings].map(([key, { readAtMs, snapshot }]) => [key, { readAtMs, ...plain(snapshot) }] as const);
-  return JSON.stringify({ version: 1, readings: stored } satisfies StoredReadings);
+function digestOf(contents: Contents): string {
+  const hash = createHash('sha256');
+  for (const [key, content] of contents) hash.update(`${JSON.stringify(key)}${content}`);
+  return hash.digest('base64url');
+}
+
+/** StoredReadings as JSON. */
+function encode(readings: Readings, contents: Contents): string {
+  const stored = contents.map(
+    ([key, content]) => `[${JSON.stringify(key)},{"readAtMs":${readings.get(key)?.readAtMs},${content.slice(1)}]`,
+  );
+  return `{"version":1,"readings":[${stored}]}`;
 }
 
 function plain(snapshot: ClusterSnapshot): Omit<StoredReading, 'readAtMs'> {
