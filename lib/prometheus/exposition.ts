@@ -178,10 +178,7 @@ export function endOfQuoted(cursor: Cursor, { newlines, nul }: QuotedRules): num
 
 /** The text of the bytes, `\\`, `\"` and `\n` unescaped; another escape stays as it is. */
 export function unescaped(cursor: Cursor, start: number, end: number): string {
-  return unescapedText(cursor.body.toString('utf8', start, end));
-}
-
-export function unescapedText(text: string): string {
+  const text = cursor.body.toString('utf8', start, end);
   if (!text.includes('\\')) return text;
   return text.replace(/\\(["\\n])/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
 }
