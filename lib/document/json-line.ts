@@ -1,7 +1,6 @@
-const MAX_TEXT_LENGTH = 1000;
+import { escapeUnsafe } from './problem.ts';
 
-/** What JSON leaves as it is, although it breaks lines, drives terminals or turns the direction of text. */
-const UNSAFE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const MAX_TEXT_LENGTH = 1000;
 
 /**
  * The value as JSON on one line of printable characters, whatever texts are in it; each is cut to `limit` characters.
@@ -11,5 +10,5 @@ export function jsonLine(value: unknown, limit = MAX_TEXT_LENGTH): string {
   const json = JSON.stringify(value, (_, member: unknown) =>
     typeof member === 'string' && member.length > limit ? `${member.slice(0, limit)}...` : member,
   );
-  return json.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return escapeUnsafe(json);
 }

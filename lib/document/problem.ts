@@ -39,11 +39,17 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The text on one line, cut to at most `limit` characters; control characters and those that turn text are escaped. */
+/** The text on one line, cut to at most `limit` characters, with nothing that `escapeUnsafe` escapes. */
 export function printable(text: string, limit = 1000): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}...` : text;
-  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) =>
-    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return escapeUnsafe(cut.replaceAll('\n', '\\n'));
+}
+
+/** Escapes what breaks lines, drives terminals or turns the direction of text, as JSON does its control characters. */
+export function escapeUnsafe(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
