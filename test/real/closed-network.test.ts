@@ -5,7 +5,6 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateAuthority } from '../lib/io/certificates.ts';
 import { attemptsIn, closedNetworkEnvironment } from './parts/closed-network.ts';
@@ -14,11 +13,10 @@ import { readEmf } from './parts/emf.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
 import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
-import { seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
+import { takeMessages } from './parts/queued-messages.ts';
+import { SHOP, seedShop } from './parts/shop.ts';
 
-const prefix = 'prom-emf-real';
-const bucket = `${prefix}-123456789012-eu-west-1`;
-const s3Host = `${bucket}.s3.eu-west-1.amazonaws.com`;
+const s3Host = `${SHOP.bucket}.s3.eu-west-1.amazonaws.com`;
 const BODY = '# TYPE jvm_threads_current gauge\njvm_threads_current 23\n';
 
 /** A target with a secret: scrape gets it from S3 too, encrypted with a key of KMS. */
@@ -55,28 +53,18 @@ describe('scrape in a network where S3 and the targets answer, and nothing else'
 
   beforeAll(async () => {
     moto = await kept(startMoto());
-    const queueName = `${prefix}-shards`;
-    await seedQueue(moto.client, queueName);
-    await seedBucket(moto.client, bucket);
+    const { address, env: open } = await seedShop(moto);
     const secret = { Name: 'shop/exporter', SecretString: 'correct horse battery staple' };
     await new SecretsManagerClient(moto.client).send(new CreateSecretCommand(secret));
-    const [task] = await seedTasks(moto.client, await seedNetwork(moto.client), {
-      clusterName: 'prod',
-      family: 'shop',
-      containers: [{ name: 'shop', containerPorts: [9404] }],
-      count: 1,
-    });
-    target = `${task?.address}:9404`;
-    await startExporter(task?.address ?? '');
+    target = `${address}:${SHOP.port}`;
+    await startExporter(address);
     const ca = certificateAuthority('prom-emf real CA');
     const caFile = join(folder, 'ca.pem');
     writeFileSync(caFile, ca.cert);
     const s3Port = await startS3(ca.issue('s3', [s3Host]), moto.port);
     network.logFile = join(folder, 'attempts');
-    network.places = { [`${s3Host}:443`]: ['127.0.0.1', s3Port], [target]: [task?.address ?? '', 9404] };
+    network.places = { [`${s3Host}:443`]: ['127.0.0.1', s3Port], [target]: [address, SHOP.port] };
 
-    const settings = { DOCUMENTS_PREFIX: '/prom-emf/real', BUCKET_PREFIX: prefix, QUEUE_NAME: queueName };
-    const open = { ...moto.environment, ...settings, CLUSTERS: 'prod' };
     const start = (name: string, env: Readonly<Record<string, string>>) =>
       kept(startFunction({ bundleDir: built('functions', name), handler: 'handler.handler', env }));
     const config = await start('config', open);
@@ -90,7 +78,7 @@ describe('scrape in a network where S3 and the targets answer, and nothing else'
       AWS_SECRET_ACCESS_KEY: 'testing',
       AWS_SESSION_TOKEN: 'testing',
       NODE_EXTRA_CA_CERTS: caFile,
-      BUCKET_PREFIX: prefix,
+      BUCKET_PREFIX: SHOP.prefix,
       ALLOWED_NETWORKS: '127.0.0.0/8',
       SINK: 'stdout',
       ...closedNetworkEnvironment(network),
@@ -100,11 +88,7 @@ describe('scrape in a network where S3 and the targets answer, and nothing else'
   const tick = async (scheduled: number) => {
     const found = await discover.invoke({ scheduled_time: new Date(scheduled).toISOString() });
     expect(found).toMatchObject({ response: { reports: [{ messages: 1, failures: [] }] } });
-    const sqs = new SQSClient(moto.client);
-    const QueueUrl = `${moto.url}/123456789012/${prefix}-shards`;
-    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
-    for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    const Records = Messages.map(({ MessageId, Body }) => ({ messageId: MessageId, body: Body }));
+    const Records = await takeMessages(moto, SHOP.queueName);
     expect(Records).toHaveLength(1);
     expect(await scrape.invoke({ Records })).toEqual({ kind: 'response', response: { batchItemFailures: [] } });
   };

@@ -3,7 +3,6 @@ import { createServer } from 'node:https';
 import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certificateAuthority } from '../lib/io/certificates.ts';
@@ -12,12 +11,10 @@ import { readEmf } from './parts/emf.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
 import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
-import { seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
 import type { Stop } from './parts/program.ts';
+import { takeMessages } from './parts/queued-messages.ts';
+import { SHOP, seedShop } from './parts/shop.ts';
 
-const prefix = 'prom-emf-real';
-const bucket = `${prefix}-123456789012-eu-west-1`;
-const clusterName = 'prod';
 const PASSWORD = 'correct horse battery staple';
 const ROTATED = 'another password';
 
@@ -54,7 +51,6 @@ type Summary = {
 // The tests stand on each other's results.
 describe('credentials, from a compose file to an exporter with TLS', () => {
   let moto: MotoPart;
-  let queueUrl: string;
   let s3: S3Client;
   let functions: Readonly<Record<'config' | 'discover' | 'scrape' | 'coldDiscover', FunctionPart>>;
   let password = PASSWORD;
@@ -63,23 +59,8 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
   beforeAll(async () => {
     moto = await kept(startMoto());
     s3 = new S3Client(moto.client);
-    queueUrl = await seedQueue(moto.client, `${prefix}-shards`);
-    await seedBucket(moto.client, bucket);
-    const [task] = await seedTasks(moto.client, await seedNetwork(moto.client), {
-      clusterName,
-      family: 'shop',
-      containers: [{ name: 'shop', containerPorts: [9404] }],
-      count: 1,
-    });
-    await startExporter(task?.address ?? '', () => password, stops);
-    const env = {
-      ...moto.environment,
-      DOCUMENTS_PREFIX: '/prom-emf/real',
-      BUCKET_PREFIX: prefix,
-      QUEUE_NAME: `${prefix}-shards`,
-      CLUSTERS: clusterName,
-      ALLOWED_NETWORKS: '127.0.0.0/8',
-    };
+    const { address, env } = await seedShop(moto);
+    await startExporter(address, () => password, stops);
     const start = (name: string) =>
       kept(startFunction({ bundleDir: built('functions', name), handler: 'handler.handler', env }));
     functions = {
@@ -89,7 +70,7 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
       scrape: await start('scrape'),
     };
     const compose = [{ file: 'compose.yaml', text: COMPOSE }];
-    const outcome = await functions.config.invoke({ cluster: clusterName, compose, write: true });
+    const outcome = await functions.config.invoke({ cluster: SHOP.cluster, compose, write: true });
     expect(outcome).toMatchObject({ kind: 'response', response: { families: [{ family: 'shop' }] } });
   });
 
@@ -98,21 +79,15 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
     const outcome = await discover.invoke({ scheduled_time: new Date().toISOString() });
     expect(outcome).toMatchObject({ kind: 'response' });
     const { reports } = (outcome as { response: { reports: readonly { failures: readonly unknown[] }[] } }).response;
-    const sqs = new SQSClient(moto.client);
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
-    );
-    const Records = Messages.map(({ MessageId, Body }) => ({ messageId: MessageId, body: Body }));
-    for (const { ReceiptHandle } of Messages)
-      await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+    const Records = await takeMessages(moto, SHOP.queueName);
     const before = functions.scrape.stderr().length;
     expect(await functions.scrape.invoke({ Records })).toMatchObject({ response: { batchItemFailures: [] } });
     const [line = '{}'] = functions.scrape.stderr().subarray(before).toString().split('\n');
-    const bodies = Messages.map(({ Body = '' }) => Body);
+    const bodies = Records.map(({ body }) => body);
     return { failures: reports[0]?.failures, bodies, ...(JSON.parse(line) as Summary) };
   };
   const secretObjects = async () =>
-    (await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'secrets/' }))).Contents ?? [];
+    (await s3.send(new ListObjectsV2Command({ Bucket: SHOP.bucket, Prefix: 'secrets/' }))).Contents ?? [];
 
   it('names the secrets that are not there, and scrapes nothing without them', async () => {
     const { failures, down } = await tick(functions.discover);
@@ -137,7 +112,7 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
     expect(families).toMatchObject([{ up: 1, down: 0 }]);
     expect(readEmf(functions.scrape.stdout()).map(({ name }) => name)).toContain('jvm_threads_current');
     const { secrets: key } = JSON.parse(bodies[0] ?? '{}') as { secrets: string };
-    const object = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: `secrets/${key}` }));
+    const object = await s3.send(new HeadObjectCommand({ Bucket: SHOP.bucket, Key: `secrets/${key}` }));
     expect(object.ServerSideEncryption).toBe('aws:kms');
   });
 
@@ -159,7 +134,7 @@ describe('credentials, from a compose file to an exporter with TLS', () => {
   });
 
   it('never lets a value out of the one object', async () => {
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: SHOP.bucket }));
     const others = Contents.flatMap(({ Key = '' }) => (Key.startsWith('secrets/') ? [] : [Key]));
     expect(others.length).toBeGreaterThan(2);
     const objects = await Promise.all(others.map(async (Key) => objectBytes(s3, Key)));
@@ -189,7 +164,7 @@ async function startExporter(host: string, password: () => string, stops: Stop[]
 
 /** An object's bytes, inflated where it says so. */
 async function objectBytes(s3: S3Client, Key: string): Promise<Buffer> {
-  const { Body, ContentEncoding } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+  const { Body, ContentEncoding } = await s3.send(new GetObjectCommand({ Bucket: SHOP.bucket, Key }));
   const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
   return ContentEncoding === 'gzip' ? gunzipSync(bytes) : bytes;
 }

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { articleMetrics } from './parts/article.ts';
@@ -19,6 +18,7 @@ import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
 import { type MotoTask, seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
 import { type NginxPart, startNginx } from './parts/nginx.ts';
+import { takeMessages } from './parts/queued-messages.ts';
 
 const prefix = 'prom-emf-real';
 const documentsPrefix = '/prom-emf/real';
@@ -48,8 +48,6 @@ type Tick = {
 // The tests stand on each other's results, in the order of a first deployment.
 describe('the deployed bundles, from a compose file to EMF lines', () => {
   let moto: MotoPart;
-  let queueUrl: string;
-  let sqs: SQSClient;
   let s3: S3Client;
   let nginx: NginxPart;
   let connect: JmxPart;
@@ -58,9 +56,8 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
 
   beforeAll(async () => {
     moto = await kept(startMoto());
-    sqs = new SQSClient(moto.client);
     s3 = new S3Client(moto.client);
-    queueUrl = await seedQueue(moto.client, queueName);
+    await seedQueue(moto.client, queueName);
     await seedBucket(moto.client, bucket);
     const tasks = await seedCluster(moto);
     nginx = await kept(startNginx({ host: tasks.nginx.address, port: 9113 }));
@@ -102,11 +99,7 @@ describe('the deployed bundles, from a compose file to EMF lines', () => {
   const receiveAll = async (count: number): Promise<readonly SqsMessage[]> => {
     const received: SqsMessage[] = [];
     for (let attempt = 0; attempt < 50 && received.length < count; attempt++) {
-      const answer = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }));
-      for (const { MessageId = '', Body = '', ReceiptHandle } of answer.Messages ?? []) {
-        received.push({ id: MessageId, body: Body });
-        await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
-      }
+      for (const { messageId, body } of await takeMessages(moto, queueName)) received.push({ id: messageId, body });
       await sleep(100);
     }
     return received;

@@ -1,5 +1,4 @@
 import { ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { built } from './parts/command.ts';
@@ -8,6 +7,7 @@ import { type FunctionPart, startFunction } from './parts/function.ts';
 import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
 import { seedBucket, seedNetwork, seedQueue, seedRole, seedTasks } from './parts/moto-seeds.ts';
+import { takeMessages } from './parts/queued-messages.ts';
 
 const prefix = 'prom-emf-real';
 const documentsPrefix = '/prom-emf/real';
@@ -137,9 +137,6 @@ async function seedDocuments(moto: MotoPart, cluster: string): Promise<void> {
 }
 
 async function clustersQueued(moto: MotoPart): Promise<string[]> {
-  const sqs = new SQSClient(moto.client);
-  const QueueUrl = `${moto.url}/123456789012/${prefix}-shards`;
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-  sqs.destroy();
-  return Messages.map(({ Body = '' }) => (JSON.parse(Body) as { cluster: string }).cluster);
+  const messages = await takeMessages(moto, `${prefix}-shards`);
+  return messages.map(({ body }) => (JSON.parse(body) as { cluster: string }).cluster);
 }

@@ -4,17 +4,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { built } from './parts/command.ts';
 import { readEmf } from './parts/emf.ts';
 import { type FunctionPart, startFunction } from './parts/function.ts';
 import { keeping } from './parts/kept.ts';
 import { type MotoPart, startMoto } from './parts/moto.ts';
-import { seedBucket, seedNetwork, seedQueue, seedTasks } from './parts/moto-seeds.ts';
+import { takeMessages } from './parts/queued-messages.ts';
+import { SHOP, seedShop } from './parts/shop.ts';
 
-const prefix = 'prom-emf-real';
-const bucket = `${prefix}-123456789012-eu-west-1`;
 const COMPOSE = `
 services:
   shop:
@@ -43,29 +41,14 @@ describe('scrape of this revision and of the one before state version 2, over on
   beforeAll(async () => {
     moto = await kept(startMoto());
     folder = mkdtempSync(join(tmpdir(), 'prom-emf-rollback-'));
-    await seedQueue(moto.client, `${prefix}-shards`);
-    await seedBucket(moto.client, bucket);
-    const [task] = await seedTasks(moto.client, await seedNetwork(moto.client), {
-      clusterName: 'prod',
-      family: 'shop',
-      containers: [{ name: 'shop', containerPorts: [9404] }],
-      count: 1,
-    });
+    const { address, env } = await seedShop(moto);
     const server = createServer((_, response) => {
       const body = `# TYPE catalina_globalrequestprocessor_requestcount counter\ncatalina_globalrequestprocessor_requestcount ${requests}\n`;
       response.setHeader('content-type', 'text/plain; version=0.0.4').end(body);
     });
-    await new Promise<void>((listening) => server.listen(9404, task?.address, listening));
+    await new Promise<void>((listening) => server.listen(SHOP.port, address, listening));
     stops.push(() => new Promise((closed) => server.close(() => closed())));
 
-    const env = {
-      ...moto.environment,
-      DOCUMENTS_PREFIX: '/prom-emf/real',
-      BUCKET_PREFIX: prefix,
-      QUEUE_NAME: `${prefix}-shards`,
-      CLUSTERS: 'prod',
-      ALLOWED_NETWORKS: '127.0.0.0/8',
-    };
     const start = (bundleDir: string) => kept(startFunction({ bundleDir, handler: 'handler.handler', env }));
     const config = await start(built('functions', 'config'));
     const compose = [{ file: 'compose.yaml', text: COMPOSE }];
@@ -81,11 +64,8 @@ describe('scrape of this revision and of the one before state version 2, over on
     scheduled += 10_000;
     const found = await discover.invoke({ scheduled_time: new Date(scheduled).toISOString() });
     expect(found).toMatchObject({ response: { reports: [{ messages: 1 }] } });
-    const sqs = new SQSClient(moto.client);
-    const QueueUrl = `${moto.url}/123456789012/${prefix}-shards`;
-    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
-    for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    const Records = Messages.map(({ Body }) => ({ messageId: 'message', body: Body }));
+    const taken = await takeMessages(moto, SHOP.queueName);
+    const Records = taken.map(({ body }) => ({ messageId: 'message', body }));
     const [stdout, stderr] = [scrape.stdout().length, scrape.stderr().length];
     const outcome = await scrape.invoke({ Records });
     return {
@@ -96,9 +76,9 @@ describe('scrape of this revision and of the one before state version 2, over on
   };
   const stored = async () => {
     const s3 = new S3Client(moto.client);
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'state/' }));
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: SHOP.bucket, Prefix: 'state/' }));
     const [Key] = Contents.flatMap((each) => each.Key ?? []).filter((key) => !key.endsWith('.confirmed'));
-    const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+    const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: SHOP.bucket, Key }));
     const text = gunzipSync((await Body?.transformToByteArray()) ?? '').toString();
     type State = {
       readonly version: number;

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
 import { built } from './command.ts';
 import { type EmfMetric, readEmf } from './emf.ts';
@@ -8,11 +7,11 @@ import { startJmx } from './jmx.ts';
 import type { Keep } from './kept.ts';
 import type { MotoPart } from './moto.ts';
 import { type MotoNetwork, seedTasks } from './moto-seeds.ts';
+import { takeMessages } from './queued-messages.ts';
 
 export const STACK_FUNCTIONS = ['config', 'discover', 'scrape'] as const;
 export type StackFunction = (typeof STACK_FUNCTIONS)[number];
 
-const account = '123456789012';
 const region = 'eu-west-1';
 
 /** A stack in moto. */
@@ -71,9 +70,7 @@ export async function runDeployed(
   const found = await discover.part.invoke({ scheduled_time: new Date().toISOString() });
   expect(found).toMatchObject({ response: { reports: [{ targets: { connect: 1 }, messages: 1, failures: [] }] } });
 
-  const QueueUrl = `${moto.url}/${account}/${discover.variables.QUEUE_NAME}`;
-  const { Messages = [] } = await new SQSClient(moto.client).send(new ReceiveMessageCommand({ QueueUrl }));
-  const Records = Messages.map(({ MessageId, Body }) => ({ messageId: MessageId, body: Body }));
+  const Records = await takeMessages(moto, discover.variables.QUEUE_NAME ?? '');
   expect(Records).toHaveLength(1);
   const scrape = await start('scrape');
   expect(await scrape.part.invoke({ Records })).toEqual({ kind: 'response', response: { batchItemFailures: [] } });
