@@ -15,16 +15,14 @@ export type Site = { readonly name: string; readonly vpc_ids: readonly string[];
 /** The targets of each site that has any; a target whose VPC belongs to no site, or is not known, is our own. */
 export function targetsBySite({ discoveries }: Pick<ClusterTargets, 'discoveries'>, sites: readonly Site[]) {
   const own: ShardTarget[] = [];
-  const others = new Map<Site, ShardTarget[]>();
+  const others = sites.map((site) => ({ site, targets: [] as ShardTarget[] }));
   for (const [document, { targets }] of discoveries.entries()) {
     for (const { labels, vpcId, ...target } of targets) {
-      const shardTarget = { document, ...target, labels: [...labels] };
-      const site = vpcId === undefined ? undefined : sites.find(({ vpc_ids }) => vpc_ids.includes(vpcId));
-      if (site === undefined) own.push(shardTarget);
-      else others.set(site, [...(others.get(site) ?? []), shardTarget]);
+      const other = vpcId === undefined ? undefined : others.find(({ site }) => site.vpc_ids.includes(vpcId));
+      (other?.targets ?? own).push({ document, ...target, labels: [...labels] });
     }
   }
-  return { own, others: [...others].map(([site, targets]) => ({ site, targets })) };
+  return { own, others: others.filter(({ targets }) => targets.length > 0) };
 }
 
 /** Where a tick of a site is stored and queued. Its layouts are kept here, where discover is. */
