@@ -9,6 +9,7 @@ import { mapBounded } from './map-bounded.ts';
 import { type Clock, type Scrape, type Sink, type StateStore, UNREACHABLE } from './ports.ts';
 import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
 import { expositionReader } from './prometheus/exposition-reader.ts';
+import { groupBy } from './prometheus/group-by.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
 import { withCredentials } from './prometheus/request-credentials.ts';
@@ -164,9 +165,7 @@ function isSuperseded({ dueAt, joining }: ScrapeInput, previous: ScrapeState | u
 
 /** One target is asked for several intervals one after the other: each metric is written once. */
 function byRequest(visits: readonly Visit[]): readonly (readonly Visit[])[] {
-  const groups = new Map<string, Visit[]>();
-  for (const visit of visits) groups.set(visit.request, [...(groups.get(visit.request) ?? []), visit]);
-  return [...groups.values()];
+  return [...groupBy(visits, ({ request }) => request).values()];
 }
 
 /** The documents of all views; what cannot be written is taken off the tally of its view. */

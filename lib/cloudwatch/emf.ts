@@ -1,4 +1,5 @@
 import { flatText } from '../prometheus/flat-text.ts';
+import { groupBy } from '../prometheus/group-by.ts';
 import { jsonString } from '../prometheus/json-string.ts';
 import { labelKeys } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
@@ -23,15 +24,10 @@ export type EmfDocument = {
  * with more than 100 of them is in several documents.
  */
 export function renderDocuments(emissions: readonly Emission[], onFault: OnFault): EmfDocument[] {
-  const groups = new Map<string, MetricCell[]>();
   const keyOf = labelKeys();
   const settingsOf = documentSettings();
-  for (const cell of combineEmissions(emissions, onFault)) {
-    const key = settingsOf(sharedBy(cell)) + keyOf(cell.labels);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [cell]);
-    else group.push(cell);
-  }
+  const cells = combineEmissions(emissions, onFault);
+  const groups = groupBy(cells, (cell) => settingsOf(sharedBy(cell)) + keyOf(cell.labels));
   const documents: EmfDocument[] = [];
   for (const group of groups.values())
     for (const part of split(group)) for (const document of fitted(part, onFault)) documents.push(document);

@@ -1,4 +1,5 @@
 import { printable } from '../document/problem.ts';
+import { groupBy } from '../prometheus/group-by.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import type { TargetGroup } from '../prometheus/target.ts';
 import { cloudMapKey, cloudMapTargets } from './cloud-map.ts';
@@ -148,13 +149,10 @@ const ALIKE = new WeakMap<readonly Task[], readonly (readonly PlacedTask[])[]>()
 function alikeTasks(tasks: readonly Task[]): readonly (readonly PlacedTask[])[] {
   const known = ALIKE.get(tasks);
   if (known !== undefined) return known;
-  const groups = new Map<string, PlacedTask[]>();
-  for (const [at, task] of tasks.entries()) {
-    const key = JSON.stringify([task.taskDefinitionArn, task.group, task.startedBy]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [{ task, at }]);
-    else group.push({ task, at });
-  }
+  const placed = tasks.map((task, at) => ({ task, at }));
+  const groups = groupBy(placed, ({ task: { taskDefinitionArn, group, startedBy } }) =>
+    JSON.stringify([taskDefinitionArn, group, startedBy]),
+  );
   const alike = [...groups.values()];
   ALIKE.set(tasks, alike);
   return alike;

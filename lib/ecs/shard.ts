@@ -1,3 +1,5 @@
+import { groupBy } from '../prometheus/group-by.ts';
+
 /** One target as a shard message carries it. */
 export type ShardTarget = {
   /** Index of the document in the plan that found the target. */
@@ -100,14 +102,7 @@ export function divide<Target extends Pick<ShardTarget, 'identity' | 'labels'>>(
   targets: readonly Target[],
   division: Division,
 ): ReadonlyMap<number, readonly Target[]> {
-  const shards = new Map<number, Target[]>();
-  for (const target of targets) {
-    const shard = shardOf(target, division);
-    const members = shards.get(shard);
-    if (members === undefined) shards.set(shard, [target]);
-    else members.push(target);
-  }
-  return shards;
+  return groupBy(targets, (target) => shardOf(target, division));
 }
 
 /** FNV-1a over UTF-16 code units, then MurmurHash3's finaliser, so that the low bits depend on every character. */

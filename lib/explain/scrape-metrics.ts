@@ -1,5 +1,6 @@
 import type { DropReason } from '../cloudwatch/drop-reason.ts';
 import { renderSelfDocument, type SelfDocument, type SelfMetricsLevel } from '../cloudwatch/self-metrics.ts';
+import { groupBy } from '../prometheus/group-by.ts';
 import type { ScrapeReport, TargetReport } from './report.ts';
 
 /** What the report of a scrape cycle does not know. */
@@ -69,13 +70,7 @@ function targetValues(targets: readonly TargetReport[], wrote: boolean) {
 
 /** The targets of each family, in the order in which families come. */
 export function byFamily(targets: readonly TargetReport[]): [string, readonly TargetReport[]][] {
-  const families = new Map<string, TargetReport[]>();
-  for (const target of targets) {
-    const own = families.get(target.family);
-    if (own === undefined) families.set(target.family, [target]);
-    else own.push(target);
-  }
-  return [...families];
+  return [...groupBy(targets, ({ family }) => family)];
 }
 
 export function sumOf(targets: readonly TargetReport[], key: 'scraped' | 'selected' | 'emitted'): number {
