@@ -1,5 +1,5 @@
-import { type Candidates, reportCandidates, selectSamples } from './cloudwatch/candidate.ts';
-import { candidateValue, emissionOf } from './cloudwatch/convert.ts';
+import { type Candidates, type Drop, reportCandidates, selectSamples } from './cloudwatch/candidate.ts';
+import { candidateValue, emissionOf, valuedSets } from './cloudwatch/convert.ts';
 import type { DropReason } from './cloudwatch/drop-reason.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { EmissionRules } from './cloudwatch/emission-rules.ts';
@@ -10,6 +10,7 @@ import type { MissingDimension, TargetReport } from './explain/report.ts';
 import type { CounterSample } from './prometheus/counter-delta.ts';
 import type { Exposition } from './prometheus/exposition.ts';
 import type { HistogramValues } from './prometheus/histogram.ts';
+import type { LabelNumbers } from './prometheus/label-keys.ts';
 import type { Labels } from './prometheus/labels.ts';
 import { countsBefore, relabelSamples, type SampleCounts } from './prometheus/samples.ts';
 import { advanceTarget, type Deltas, type ScrapedValues, type TargetState } from './prometheus/scrape-state.ts';
@@ -93,15 +94,19 @@ export function keptMsOf({ views, intervalMs }: Visit): number {
 
 const NO_DELTAS: Deltas = { counters: new Map(), histograms: new Map(), repeated: new Set() };
 
-/** Turns what a visit brought back into emissions, without any I/O. `written`: what its request gave before. */
-export function convertVisit(
-  visit: Visited,
-  previous: TargetState | undefined,
-  context: { readonly dueAt: number; readonly nowMs: number; readonly written: Written },
-): Converted {
+type ConversionContext = {
+  readonly dueAt: number;
+  readonly nowMs: number;
+  /** What the request gave before; undefined where nothing else can come of it. */
+  readonly written: Written | undefined;
+  readonly numberOf: LabelNumbers;
+};
+
+/** Turns what a visit brought back into emissions, without any I/O. */
+export function convertVisit(visit: Visited, previous: TargetState | undefined, context: ConversionContext): Converted {
   const { identity } = visit;
   const isAgent = visit.views.every(({ family }) => family.rules.profile === 'cloudwatch-agent');
-  const selected = visit.views.map((view) => selectView(view, visit));
+  const selected = visit.views.map((view) => selectView(view, visit, context.numberOf));
   const emit = (deltas: Deltas) => selected.map((each) => emitView(each, visit, deltas, context));
   // The agent forgets a target that fails; otherwise the increase over an outage is kept.
   if (selected.every(({ error }) => error !== undefined))
@@ -149,7 +154,7 @@ function withPartsOf(known: HistogramValues = {}, values: HistogramValues): Hist
   return { ...known, ...values, ...(before.length > buckets.length && { buckets: before }) };
 }
 
-function selectView(view: View, visited: Visited): SelectedView {
+function selectView(view: View, visited: Visited, numberOf: LabelNumbers): SelectedView {
   const { exposition } = visited;
   const drops = { dropped: {} as Drops, dropLog: view.family.debug ? (new Map() as DropLog) : undefined };
   const failed = (fault: unknown): SelectedView => {
@@ -165,9 +170,8 @@ function selectView(view: View, visited: Visited): SelectedView {
     const { samples, postRelabel } = relabelSamples(exposition, view.job, view.target.labels);
     // The agent does not know when a series began.
     const known = rules.profile === 'cloudwatch-agent' ? { ...exposition, created: new Map() } : exposition;
-    const { candidates, histograms } = selectSamples(samples, known, rules, (reason, metric, labels) =>
-      drop(drops, reason, metric, labels),
-    );
+    const onDrop: Drop = (reason, metric, labels) => drop(drops, reason, metric, labels);
+    const { candidates, histograms } = selectSamples(samples, known, rules, onDrop, numberOf);
     const counts = { scraped: exposition.scraped, postRelabel };
     const all = [...candidates, ...reportOf(view, visited, true, counts)];
     const refused = Object.values(drops.dropped).reduce((sum, drops) => sum + drops, 0);
@@ -204,12 +208,11 @@ export function drop(
   if (dropLog !== undefined) logDrop(dropLog, reason, metric, labels);
 }
 
-/** `written` holds what other views of the visit emit already. */
 function emitView(
   selectedView: SelectedView,
   visit: Visited,
   deltas: Deltas,
-  { dueAt, nowMs, written }: { dueAt: number; nowMs: number; written: Written },
+  { dueAt, nowMs, written }: ConversionContext,
 ): ViewTally {
   const { view, candidates } = selectedView;
   const { rules } = view.family;
@@ -219,6 +222,7 @@ function emitView(
     nowMs,
     storageResolution: storageResolutionOf(rules, view.target.intervalMs),
     honorTimestamps: view.job.config.honor_timestamps ?? true,
+    areValued: valuedSets(),
   };
   const known = comparesTimes(view) ? deltas : { ...deltas, repeated: new Set<string>() };
   const emissions: Emission[] = [];
@@ -226,7 +230,8 @@ function emitView(
   for (const candidate of candidates) {
     const value = candidateValue(candidate, known);
     const emission = typeof value === 'string' ? value : emissionOf(candidate, value, context);
-    const unwritten = typeof emission === 'string' ? emission : unwrittenSets(emission, candidate, written);
+    const unwritten =
+      typeof emission === 'string' || written === undefined ? emission : unwrittenSets(emission, candidate, written);
     if (typeof unwritten === 'string') drop(selectedView, unwritten, candidate.name, candidate.labels);
     else {
       emissions.push(unwritten);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { OnFault } from './cloudwatch/combine.ts';
 import { type EmfDocument, renderDocuments } from './cloudwatch/emf.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { CompiledFamily, PlannedTarget } from './documents.ts';
@@ -10,6 +11,7 @@ import { type Clock, type Scrape, type Sink, type StateStore, UNREACHABLE } from
 import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
 import { expositionReader } from './prometheus/exposition-reader.ts';
 import { groupBy } from './prometheus/group-by.ts';
+import { type LabelNumbers, labelNumbers } from './prometheus/label-keys.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
 import { withCredentials } from './prometheus/request-credentials.ts';
@@ -106,8 +108,10 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   );
   if (joining && due.length === 0) return { report: emptyReport(input, 'superseded') };
   const silent = silenceOf(previous, visits, due);
+  const numberOf = labelNumbers();
   const groups = await mapBounded(byRequest(due), input.concurrency ?? DEFAULT_CONCURRENCY, async (alike) => {
-    const context = { dueAt: input.dueAt, nowMs, written: new Map() };
+    const written = couldRepeat(alike) ? new Map() : undefined;
+    const context = { dueAt: input.dueAt, nowMs, written, numberOf };
     const converted: Converted[] = [];
     // At once: a whole answer is too large to be kept until the last one is there.
     for (const visit of alike) {
@@ -131,7 +135,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     return { report: { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults } };
 
   const views = converted.flatMap((visit) => visit.views);
-  const documents = documentsOf(views);
+  const documents = documentsOf(views, numberOf);
   const failure = await ports.sink(documents).then(
     () => undefined,
     (error: Error) => error,
@@ -163,16 +167,22 @@ function isSuperseded({ dueAt, joining }: ScrapeInput, previous: ScrapeState | u
   return previous !== undefined && previous.dueAt >= dueAt && previous.dueAt <= nowMs + MAX_AHEAD_MS;
 }
 
+/** Whether a series could be written twice: by several documents, or as one that the target has and one of its scrape. */
+function couldRepeat(visits: readonly Visit[]): boolean {
+  const views = visits.flatMap((visit) => visit.views);
+  return views.length > 1 || views.some(({ family }) => family.rules.reportSeries);
+}
+
 /** One target is asked for several intervals one after the other: each metric is written once. */
 function byRequest(visits: readonly Visit[]): readonly (readonly Visit[])[] {
   return [...groupBy(visits, ({ request }) => request).values()];
 }
 
 /** The documents of all views; what cannot be written is taken off the tally of its view. */
-function documentsOf(views: readonly ViewTally[]): EmfDocument[] {
+function documentsOf(views: readonly ViewTally[], numberOf: LabelNumbers): EmfDocument[] {
   const emissions = views.flatMap((view) => view.emissions);
   let owners: Map<Emission, ViewTally> | undefined;
-  return renderDocuments(emissions, (fault, emission) => {
+  const onFault: OnFault = (fault, emission) => {
     // Hardly ever needed.
     owners ??= new Map(views.flatMap((view) => view.emissions.map((own) => [own, view])));
     const view = owners.get(emission);
@@ -180,7 +190,8 @@ function documentsOf(views: readonly ViewTally[]): EmfDocument[] {
     owners.delete(emission);
     drop(view, fault, emission.name, emission.labels);
     view.emitted -= 1;
-  });
+  };
+  return renderDocuments(emissions, onFault, numberOf);
 }
 
 /** What families that are debugged lost, by name and reason. */

@@ -1,15 +1,15 @@
 import type { Exposition } from '../prometheus/exposition.ts';
-import { flatText } from '../prometheus/flat-text.ts';
 import type { HistogramValues } from '../prometheus/histogram.ts';
-import { delimited, labelKeys } from '../prometheus/label-keys.ts';
+import { type LabelNumbers, labelNumbers } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { type Sample, seriesKeyOf } from '../prometheus/samples.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { EmissionRules } from './emission-rules.ts';
 import { addBucket, addValue, type HistogramParts, type HistogramsByKey, histogramValues } from './histogram-parts.ts';
+import { memoisedPairs } from './memo.ts';
 import { unitOfMetadata } from './metadata-unit.ts';
-import type { Selection } from './metric-declaration.ts';
-import { emittedLabels, sampleTypes, type TypedSample, typedSample } from './typed-sample.ts';
+import type { Select, Selection } from './metric-declaration.ts';
+import { emittedLabels, labelsThatLeave, sampleTypes, type TypedSample } from './typed-sample.ts';
 
 /** A metric on its way, with what selects it. */
 export type Candidate = {
@@ -59,19 +59,24 @@ export function selectSamples(
   exposition: Pick<Exposition, 'types' | 'units' | 'created'>,
   rules: EmissionRules,
   drop: Drop,
+  numberOf: LabelNumbers = labelNumbers(),
 ): Candidates {
   const parts = new Map<string, HistogramParts>();
   const found: Candidate[] = [];
   const typeOf = sampleTypes(exposition.types, rules);
+  const leaving = labelsThatLeave(rules);
+  const selectionOf = memoisedPairs((select: Select, labels: Labels) => select(labels));
   const consider: Consider = (typed, { name, labels, seriesKey, source }) => {
-    const selection = rules.declarations.select(name, labels);
+    const select = rules.declarations.selectorOf(name);
+    const selection = select && selectionOf(select, labels);
     if (selection === undefined && rules.unselected === 'drop') return;
     const unit = unitOf(typed, exposition, rules);
     found.push({ name, labels, selection, seriesKey, timestampMs: typed.sample.timestampMs, unit, source });
   };
   for (const sample of samples) {
     if (!rules.wants(sample.name)) continue;
-    const typed = typedSample(sample, typeOf(sample), rules);
+    const { family, type, kind } = typeOf(sample);
+    const typed = { sample, family, type, kind, labels: leaving(sample.finalLabels, type) };
     const source = sourceOf(typed, exposition, parts);
     if (source === undefined) continue;
     if (typeof source === 'string' || (typed.kind === 'untyped' && rules.untyped === 'drop')) {
@@ -81,7 +86,7 @@ export function selectSamples(
     }
   }
   for (const histogram of parts.values()) considerHistogram(histogram, rules, consider, drop);
-  const candidates = withoutDuplicates(found, drop);
+  const candidates = withoutDuplicates(found, drop, numberOf);
   return { candidates, histograms: histogramsOf(candidates, parts) };
 }
 
@@ -187,14 +192,14 @@ export function reportCandidates(
   });
 }
 
-function withoutDuplicates(candidates: readonly Candidate[], drop: Drop): Candidate[] {
-  const keyOf = labelKeys();
-  const seen = new Set<string>();
+function withoutDuplicates(candidates: readonly Candidate[], drop: Drop, numberOf: LabelNumbers): Candidate[] {
+  const seen = new Map<string, Set<number>>();
   return candidates.filter(({ name, labels }) => {
-    const before = seen.size;
-    seen.add(flatText(delimited(name) + keyOf(labels)));
-    const isNew = seen.size > before;
-    if (!isNew) drop('duplicate', name, labels);
+    const sets = seen.get(name) ?? new Set<number>();
+    const number = numberOf(labels);
+    const isNew = !sets.has(number);
+    if (isNew) seen.set(name, sets.add(number));
+    else drop('duplicate', name, labels);
     return isNew;
   });
 }

@@ -2,7 +2,7 @@ import { labelKeys } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { type Distribution, distributionOf, joinObservations, repeatedValues } from './distribution.ts';
 import type { Emission, EmissionFault, MetricValue } from './emission.ts';
-import { type EmissionSettings, emissionSettings, identityKey } from './emission-settings.ts';
+import { type EmissionSettings, emissionSettings, identityOf } from './emission-settings.ts';
 import { MAX_VALUE, MAX_VALUES_PER_METRIC } from './limits.ts';
 
 /** A metric with everything it is worth in one document: a number, several, or a distribution. */
@@ -28,13 +28,37 @@ const MAX_REPEATED = 10_000;
 export function combineEmissions(emissions: readonly Emission[], onFault: OnFault): MetricCell[] {
   const settingsOf = emissionSettings();
   const { added, partsOf } = addedUp(emissions, settingsOf);
-  // What CloudWatch makes no metric of, and what is to stay apart, shares nothing.
-  const groups = grouped(added, (emission) =>
-    emission.combine === 'apart' || emission.dimensionSets.length === 0
-      ? undefined
-      : identityKey(emission, settingsOf(emission)),
-  );
-  return groups.flatMap((group) => cellsOf(group, partsOf, onFault));
+  const cells: MetricCell[] = [];
+  for (const group of identical(added, settingsOf)) addCells(cells, group, partsOf, onFault);
+  return cells;
+}
+
+/** Those of equal identity together, in the order of the first of each. */
+function identical(
+  emissions: readonly Emission[],
+  settingsOf: (emission: Emission) => EmissionSettings,
+): readonly (readonly Emission[])[] {
+  const groups: Emission[][] = [];
+  const known = new Map<EmissionSettings, Map<number, Emission[]>>();
+  for (const emission of emissions) {
+    // What CloudWatch makes no metric of, and what is to stay apart, shares nothing.
+    if (emission.combine === 'apart' || emission.dimensionSets.length === 0) {
+      groups.push([emission]);
+      continue;
+    }
+    const settings = settingsOf(emission);
+    const identity = identityOf(emission, settings);
+    const alike = known.get(settings) ?? new Map<number, Emission[]>();
+    const group = alike.get(identity);
+    if (group !== undefined) {
+      group.push(emission);
+      continue;
+    }
+    const started = [emission];
+    groups.push(started);
+    known.set(settings, alike.set(identity, started));
+  }
+  return groups;
 }
 
 /** Items of equal key together, in the order of the first of each; an item without a key stays alone. */
@@ -85,13 +109,17 @@ function joinedValue(values: readonly MetricValue[]) {
   return observations.length === 0 ? undefined : joinObservations(observations);
 }
 
-function cellsOf(group: readonly Emission[], partsOf: PartsOf, onFault: OnFault): readonly MetricCell[] {
+function addCells(cells: MetricCell[], group: readonly Emission[], partsOf: PartsOf, onFault: OnFault): void {
   const [first] = group as readonly [Emission];
   // Most metrics have one value.
   if (group.length === 1 && typeof first.value === 'number' && !partsOf.has(first)) {
     const { labels, dimensionSets, value: target } = first;
-    return [{ emissions: group, labels, dimensionSets, target }];
-  }
+    cells.push({ emissions: group, labels, dimensionSets, target });
+  } else cells.push(...cellsOf(group, partsOf, onFault));
+}
+
+function cellsOf(group: readonly Emission[], partsOf: PartsOf, onFault: OnFault): readonly MetricCell[] {
+  const [first] = group as readonly [Emission];
   const observations = joinedValue(group.map(({ value }) => value));
   if (observations === undefined) return numberCells(group, partsOf, onFault);
   const emissions = partsOfAll(group, partsOf);

@@ -6,13 +6,14 @@ import type { DropReason } from './drop-reason.ts';
 import { type Emission, isDimensionValue, type MetricValue, metricNameFault } from './emission.ts';
 import type { EmissionRules } from './emission-rules.ts';
 import { ENVELOPE, MAX_VALUE, NEWEST_TIMESTAMP_MS, OLD_ENVELOPE, OLDEST_TIMESTAMP_MS } from './limits.ts';
+import { memoisedPairs } from './memo.ts';
 import type { Selection } from './metric-declaration.ts';
 
 /** The value of a candidate: what a gauge shows, or what a cumulative value rose by. */
 export function candidateValue({ source, seriesKey }: Candidate, deltas: Deltas): MetricValue | DropReason {
   switch (source.kind) {
     case 'gauge':
-      return deltas.repeated.has(seriesKey) ? 'repeated' : source.value;
+      return deltas.repeated.size > 0 && deltas.repeated.has(seriesKey) ? 'repeated' : source.value;
     case 'counter':
       return Number.isFinite(source.value) ? (deltas.counters.get(source.seriesKey) ?? 'not_a_number') : 'not_a_number';
     case 'current':
@@ -33,12 +34,20 @@ export type EmissionContext = {
   readonly nowMs: number;
   readonly storageResolution: 1 | 60;
   readonly honorTimestamps: boolean;
+  readonly areValued: ReturnType<typeof valuedSets>;
 };
+
+/** Whether CloudWatch takes the values of all these dimensions; worked out once for each label set that is one object. */
+export function valuedSets() {
+  return memoisedPairs((sets: Selection['dimensionSets'], labels: Labels) =>
+    sets.every((names) => isValued(names, labels)),
+  );
+}
 
 /** The emission of a candidate with its value, or the reason why there is none. */
 export function emissionOf(candidate: Candidate, value: MetricValue, context: EmissionContext): Emission | DropReason {
   const { name, selection } = candidate;
-  const { rules, dueAt, nowMs, honorTimestamps, storageResolution } = context;
+  const { rules, dueAt, nowMs, honorTimestamps, storageResolution, areValued } = context;
   const valueFault = valueFaultOf(value, rules);
   if (valueFault !== undefined) return valueFault;
   const aggregate = rules.aggregateOf(name);
@@ -51,7 +60,7 @@ export function emissionOf(candidate: Candidate, value: MetricValue, context: Em
   if (nameFault !== undefined) return nameFault;
   const sets = selection?.dimensionSets ?? NO_SETS;
   const labels = aggregate === undefined ? candidate.labels : keptLabels(candidate.labels, aggregate.keeps);
-  const dimensionSets = usableSets(aggregate?.keptSets(sets) ?? sets, name, labels);
+  const dimensionSets = usableSets(aggregate?.keptSets(sets) ?? sets, name, labels, areValued);
   if (typeof dimensionSets === 'string') return dimensionSets;
   if (dimensionSets.length === 0 && rules.unselected === 'drop')
     return (selection?.missing.length ?? 0) > 0 ? 'missing_dimension' : 'no_dimension_set';
@@ -110,16 +119,17 @@ function usableSets(
   sets: Selection['dimensionSets'],
   metric: string,
   labels: Labels,
+  areValued: EmissionContext['areValued'],
 ): Selection['dimensionSets'] | DropReason {
-  if (areUsable(sets, metric, labels)) return sets;
+  if (areNamed(sets, metric) && areValued(sets, labels)) return sets;
   const named = sets.filter((names) => isNamed(names, metric));
   if (named.length === 0) return 'name_clash';
   const valued = named.filter((names) => isValued(names, labels));
   return valued.length === 0 ? 'dimension_value' : valued;
 }
 
-function areUsable(sets: Selection['dimensionSets'], metric: string, labels: Labels): boolean {
-  for (const names of sets) if (!isNamed(names, metric) || !isValued(names, labels)) return false;
+function areNamed(sets: Selection['dimensionSets'], metric: string): boolean {
+  for (const names of sets) if (!isNamed(names, metric)) return false;
   return true;
 }
 

@@ -1,7 +1,6 @@
 import { flatText } from '../prometheus/flat-text.ts';
-import { groupBy } from '../prometheus/group-by.ts';
 import { jsonString } from '../prometheus/json-string.ts';
-import { labelKeys } from '../prometheus/label-keys.ts';
+import { type LabelNumbers, labelNumbers } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { combineEmissions, type MetricCell, type OnFault } from './combine.ts';
 import type { Emission } from './emission.ts';
@@ -23,22 +22,43 @@ export type EmfDocument = {
  * document would hold more than 100 metrics or 60 KiB. Values of equal identity share a metric (combine.ts); a metric
  * with more than 100 of them is in several documents.
  */
-export function renderDocuments(emissions: readonly Emission[], onFault: OnFault): EmfDocument[] {
-  const keyOf = labelKeys();
-  const settingsOf = documentSettings();
-  const cells = combineEmissions(emissions, onFault);
-  const groups = groupBy(cells, (cell) => settingsOf(sharedBy(cell)) + keyOf(cell.labels));
+export function renderDocuments(
+  emissions: readonly Emission[],
+  onFault: OnFault,
+  numberOf: LabelNumbers = labelNumbers(),
+): EmfDocument[] {
   const documents: EmfDocument[] = [];
-  for (const group of groups.values())
-    for (const part of split(group)) for (const document of fitted(part, onFault)) documents.push(document);
+  for (const group of alike(combineEmissions(emissions, onFault), numberOf))
+    for (const part of split(group)) addFitted(documents, part, onFault);
   return documents;
 }
 
-/** A short text for everything but labels that metrics of one document have in common. */
-function documentSettings(): (emission: Emission) => string {
-  const ids = new Map<string, string>();
+/** Metrics that one document can hold together, in the order of the first of each. */
+function alike(cells: readonly MetricCell[], numberOf: LabelNumbers): readonly (readonly MetricCell[])[] {
+  const settingsOf = documentSettings();
+  const groups: MetricCell[][] = [];
+  const known = new Map<number, Map<number, MetricCell[]>>();
+  for (const cell of cells) {
+    const settings = settingsOf(sharedBy(cell));
+    const labels = numberOf(cell.labels);
+    const bySet = known.get(settings) ?? new Map<number, MetricCell[]>();
+    const group = bySet.get(labels);
+    if (group !== undefined) {
+      group.push(cell);
+      continue;
+    }
+    const started = [cell];
+    groups.push(started);
+    known.set(settings, bySet.set(labels, started));
+  }
+  return groups;
+}
+
+/** A number for everything but labels that metrics of one document have in common. */
+function documentSettings(): (emission: Emission) => number {
+  const numbers = new Map<string, number>();
   let last: Emission | undefined;
-  let id = '';
+  let number = 0;
   return (emission) => {
     const { namespace, timestampMs, entity, logGroupName, logStreamName } = emission;
     const isSame =
@@ -48,11 +68,11 @@ function documentSettings(): (emission: Emission) => string {
       last.logGroupName === logGroupName &&
       last.logStreamName === logStreamName;
     last = emission;
-    if (isSame) return id;
+    if (isSame) return number;
     const text = JSON.stringify([timestampMs, namespace, entity, logGroupName, logStreamName]);
-    id = ids.get(text) ?? `${ids.size} `;
-    ids.set(text, id);
-    return id;
+    number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    return number;
   };
 }
 
@@ -71,7 +91,7 @@ type Room = {
 
 /** In order, each part without a name twice, and without a metric that has the name of another's dimension. */
 function split(group: readonly MetricCell[]): (readonly MetricCell[])[] {
-  if (group.length === 1) return [group];
+  if (isOnePart(group)) return [group];
   const parts: MetricCell[][] = [];
   const open: Room[] = [];
   for (const cell of group) {
@@ -91,6 +111,20 @@ function split(group: readonly MetricCell[]): (readonly MetricCell[])[] {
   return parts;
 }
 
+/** Most groups are: metrics of other names, with the same dimensions, which hold no name of theirs. */
+function isOnePart(group: readonly MetricCell[]): boolean {
+  if (group.length > FEW) return false;
+  const [first] = group;
+  return group.every(
+    (cell, at) =>
+      cell.dimensionSets === first?.dimensionSets &&
+      group.findIndex((other) => sharedBy(other).name === sharedBy(cell).name) === at,
+  );
+}
+
+/** So many are compared with each other. */
+const FEW = 10;
+
 function takes({ names, dimensions }: Room, cell: MetricCell): boolean {
   const { name } = sharedBy(cell);
   if (names.has(name) || dimensions.has(name)) return false;
@@ -101,26 +135,30 @@ function takes({ names, dimensions }: Room, cell: MetricCell): boolean {
  * The part as documents that fit a line: halved while it is too long, then without labels that are no dimension, then
  * with the dimension sets halved.
  */
-function fitted(part: readonly MetricCell[], onFault: OnFault): EmfDocument[] {
+function addFitted(documents: EmfDocument[], part: readonly MetricCell[], onFault: OnFault): void {
   const [first] = part;
-  if (first === undefined) return [];
+  if (first === undefined) return;
   const document = renderDocument(part, first.labels);
-  if (isShort(document)) return [document];
+  if (isShort(document)) {
+    documents.push(document);
+    return;
+  }
   if (part.length > 1) {
     const middle = part.length >> 1;
-    return [...fitted(part.slice(0, middle), onFault), ...fitted(part.slice(middle), onFault)];
+    addFitted(documents, part.slice(0, middle), onFault);
+    addFitted(documents, part.slice(middle), onFault);
+    return;
   }
   const { dimensionSets } = first;
   const dimensions = new Set(dimensionSets.flat());
   const bare = renderDocument(part, new Map([...first.labels].filter(([label]) => dimensions.has(label))));
-  if (dimensionSets.length > 0 && isShort(bare)) return [bare];
-  if (dimensionSets.length > 1) {
+  if (dimensionSets.length > 0 && isShort(bare)) {
+    documents.push(bare);
+  } else if (dimensionSets.length > 1) {
     const middle = dimensionSets.length >> 1;
-    const halves = [dimensionSets.slice(0, middle), dimensionSets.slice(middle)];
-    return halves.flatMap((half) => fitted([{ ...first, dimensionSets: half }], onFault));
-  }
-  for (const emission of first.emissions) onFault('line_too_long', emission);
-  return [];
+    for (const half of [dimensionSets.slice(0, middle), dimensionSets.slice(middle)])
+      addFitted(documents, [{ ...first, dimensionSets: half }], onFault);
+  } else for (const emission of first.emissions) onFault('line_too_long', emission);
 }
 
 function isShort({ line }: EmfDocument): boolean {
@@ -135,16 +173,18 @@ function renderDocument(part: readonly MetricCell[], labels: Labels): EmfDocumen
   const [first] = part as readonly [MetricCell];
   const { timestampMs, entity, logGroupName, logStreamName } = sharedBy(first);
   const { text: directives, metrics } = renderDirectives(part);
-  const names = part.length === 1 ? undefined : new Set(part.map((cell) => sharedBy(cell).name));
   const isTaken = (name: string) =>
-    name === ENVELOPE ||
-    (metrics === 0 && name === OLD_ENVELOPE) ||
-    (names === undefined ? name === sharedBy(first).name : names.has(name));
+    name === ENVELOPE || (metrics === 0 && name === OLD_ENVELOPE) || part.some((cell) => sharedBy(cell).name === name);
   const ofEntity = entity ? entityOf(labels) : [];
   const isWhole = ofEntity.length > 0 && ofEntity.every(([name]) => !isTaken(name));
+  const members = isWhole ? new Map([...ofEntity, ...labels]) : labels;
+  const areFree =
+    !members.has(ENVELOPE) &&
+    (metrics > 0 || !members.has(OLD_ENVELOPE)) &&
+    !part.some((cell) => members.has(sharedBy(cell).name));
   let fields = '';
-  for (const [name, value] of isWhole ? new Map([...ofEntity, ...labels]) : labels)
-    if (!isTaken(name)) fields += `${jsonString(name)}:${jsonString(value)},`;
+  for (const [name, value] of members)
+    if (areFree || !isTaken(name)) fields += `${jsonString(name)}:${jsonString(value)},`;
   for (const { emissions, target } of part)
     fields += `${jsonString(emissions[0]?.name ?? '')}:${renderTarget(target)},`;
   // A document without metrics is a plain log event.

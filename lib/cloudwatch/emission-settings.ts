@@ -1,19 +1,29 @@
-import { flatText } from '../prometheus/flat-text.ts';
 import { delimited } from '../prometheus/label-keys.ts';
+import type { Labels } from '../prometheus/labels.ts';
 import type { Emission } from './emission.ts';
 
 /** What emissions of one metric have in common, whatever their labels, values and times. */
 export type EmissionSettings = {
   /** Ends with a space; another one for other settings. */
   readonly id: string;
-  /** The labels that are a dimension, each once. */
-  readonly dimensions: readonly string[];
+  readonly dimensions: Dimensions;
   readonly example: Emission;
 };
+
+/** The names that are a dimension, each once, and the numbers of the values, times and log streams met with them. */
+type Dimensions = {
+  readonly names: readonly string[];
+  readonly numbers: Map<string, number>;
+  /** By the label set that they come from. */
+  readonly places: Map<Labels, Place>;
+};
+
+type Place = { readonly timestampMs: number; readonly logStreamName: string; readonly number: number };
 
 /** Numbers settings as they are met, for emissions that are compared with each other. */
 export function emissionSettings(): (emission: Emission) => EmissionSettings {
   const byText = new Map<string, EmissionSettings>();
+  const byNames = new Map<string, Dimensions>();
   // Dimension sets that are equal are the same object, but for unusual ones.
   const bySets = new Map<Emission['dimensionSets'], Map<string, EmissionSettings>>();
   return (emission) => {
@@ -23,12 +33,20 @@ export function emissionSettings(): (emission: Emission) => EmissionSettings {
     if (last !== undefined && areAlike(last.example, emission)) return last;
     bySets.set(dimensionSets, byName);
     const text = textOf(emission);
-    const dimensions = [...new Set(dimensionSets.flat())];
+    const dimensions = dimensionsOf(byNames, dimensionSets);
     const settings = byText.get(text) ?? { id: `${byText.size} `, dimensions, example: emission };
     byText.set(text, settings);
     byName.set(name, settings);
     return settings;
   };
+}
+
+function dimensionsOf(byNames: Map<string, Dimensions>, dimensionSets: Emission['dimensionSets']): Dimensions {
+  const names = [...new Set(dimensionSets.flat())];
+  const text = JSON.stringify(names);
+  const known = byNames.get(text) ?? { names, numbers: new Map(), places: new Map() };
+  byNames.set(text, known);
+  return known;
 }
 
 function textOf(emission: Emission): string {
@@ -61,9 +79,15 @@ function formOf({ value, distributionForm }: Emission): string {
   return typeof value === 'number' ? 'number' : distributionForm;
 }
 
-/** A text for everything that decides which metrics CloudWatch makes of an emission. */
-export function identityKey({ labels, timestampMs, logStreamName }: Emission, settings: EmissionSettings): string {
-  let key = `${settings.id}${timestampMs} ${delimited(logStreamName)}`;
-  for (const name of settings.dimensions) key += delimited(labels.get(name) ?? '');
-  return flatText(key);
+/** With the settings, all that decides which metrics CloudWatch makes of an emission: equal ones have equal numbers. */
+export function identityOf({ labels, timestampMs, logStreamName }: Emission, { dimensions }: EmissionSettings): number {
+  const { names, numbers, places } = dimensions;
+  const last = places.get(labels);
+  if (last?.timestampMs === timestampMs && last.logStreamName === logStreamName) return last.number;
+  let text = `${timestampMs} ${delimited(logStreamName)}`;
+  for (const name of names) text += delimited(labels.get(name) ?? '');
+  const number = numbers.get(text) ?? numbers.size;
+  numbers.set(text, number);
+  places.set(labels, { timestampMs, logStreamName, number });
+  return number;
 }

@@ -13,3 +13,19 @@ export function memoised<T>(decide: (text: string) => T): (text: string) => T {
     return decided;
   };
 }
+
+/**
+ * The function, which is asked once for each pair: label sets are one object for many samples. What it knows of them
+ * lasts as long as the function.
+ */
+export function memoisedPairs<A, B, T>(decide: (a: A, b: B) => T): (a: A, b: B) => T {
+  const memo = new Map<A, Map<B, T>>();
+  return (a, b) => {
+    const ofA = memo.get(a) ?? new Map<B, T>();
+    const known = ofA.get(b);
+    if (known !== undefined || ofA.has(b)) return known as T;
+    const decided = decide(a, b);
+    memo.set(a, ofA.set(b, decided));
+    return decided;
+  };
+}

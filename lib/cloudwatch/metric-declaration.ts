@@ -20,9 +20,13 @@ export type Declarations = {
   readonly couldSelect: (name: string) => boolean;
   /** The dimension sets of each declaration, by its index. */
   readonly dimensionSets: ReadonlyMap<number, readonly (readonly string[])[]>;
+  /** Decides by labels for samples of this name: one function for all names that the same declarations select. */
+  readonly selectorOf: (name: string) => Select | undefined;
   /** What selects the sample, or nothing. */
   readonly select: (name: string, labels: Labels) => Selection | undefined;
 };
+
+export type Select = (labels: Labels) => Selection | undefined;
 
 type Compiled = {
   readonly index: number;
@@ -55,11 +59,10 @@ export function compileDeclarations(
   return {
     dimensionSets: new Map(compiled.map(({ index, dimensionSets }) => [index, dimensionSets])),
     couldSelect: (name) => byName(name) !== undefined,
+    selectorOf: byName,
     select: (name, labels) => byName(name)?.(labels),
   };
 }
-
-type Select = (labels: Labels) => Selection | undefined;
 
 /** Which of these declarations match, and which labels there are, decides: few cases, worked out once each. */
 function compileSelect(declarations: readonly Compiled[]): Select {

@@ -2,6 +2,7 @@ import type { Exposition, MetricType } from '../prometheus/exposition.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import type { Sample } from '../prometheus/samples.ts';
 import { type EmissionRules, familyOf, kindOf, type SampleKind } from './emission-rules.ts';
+import { memoisedPairs } from './memo.ts';
 
 /** A sample with what its exposition says of it. */
 export type TypedSample = {
@@ -13,12 +14,7 @@ export type TypedSample = {
 };
 
 /** What the name of a sample says of it. */
-type SampleType = Pick<TypedSample, 'family' | 'type' | 'kind'>;
-
-/** A sample with its type and the labels that leave. Its own label set is used up. */
-export function typedSample(sample: Sample, { family, type, kind }: SampleType, rules: EmissionRules): TypedSample {
-  return { sample, family, type, kind, labels: emittedLabels(sample.finalLabels, type, rules) };
-}
+export type SampleType = Pick<TypedSample, 'family' | 'type' | 'kind'>;
 
 /** The types of an exposition's samples, worked out once for each name. */
 export function sampleTypes(types: Exposition['types'], rules: EmissionRules): (sample: Sample) => SampleType {
@@ -41,11 +37,29 @@ export function sampleTypes(types: Exposition['types'], rules: EmissionRules): (
 }
 
 /** The labels that leave: no name starting `__`; ClusterName where it is absent; the agent's own where asked for. */
-export function emittedLabels(emitted: Map<string, string>, type: MetricType, rules: EmissionRules): Labels {
-  for (const name of emitted.keys()) if (name.startsWith('__')) emitted.delete(name);
+export function emittedLabels(labels: Labels, type: MetricType, rules: EmissionRules): Labels {
+  const isAgent = rules.profile === 'cloudwatch-agent';
+  if (!isAgent && (labels.has('ClusterName') || rules.clusterName === '') && !hasHidden(labels)) return labels;
+  const emitted = new Map<string, string>();
+  for (const [name, value] of labels) if (!isHidden(name)) emitted.set(name, value);
   if (!emitted.has('ClusterName') && rules.clusterName !== '') emitted.set('ClusterName', rules.clusterName);
-  if (rules.profile !== 'cloudwatch-agent') return emitted;
+  if (!isAgent) return emitted;
   emitted.set('prom_metric_type', type);
   if (!emitted.has('job')) emitted.set('JobName', 'default');
   return emitted;
+}
+
+function hasHidden(labels: Labels): boolean {
+  for (const name of labels.keys()) if (isHidden(name)) return true;
+  return false;
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith('__');
+}
+
+/** `emittedLabels`, worked out once for each label set that is one object, and each type where that matters. */
+export function labelsThatLeave(rules: EmissionRules): (labels: Labels, type: MetricType) => Labels {
+  const leaving = memoisedPairs((type: MetricType, labels: Labels) => emittedLabels(labels, type, rules));
+  return (labels, type) => leaving(rules.profile === 'cloudwatch-agent' ? type : 'unknown', labels);
 }

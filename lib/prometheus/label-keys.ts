@@ -51,6 +51,25 @@ export function labelKeys(): (labels: Labels) => string {
   };
 }
 
+/** Numbers label sets: equal ones, and only those, have equal numbers. */
+export type LabelNumbers = (labels: Labels) => number;
+
+/** Reads a label set that is one object once. What is known of them lasts as long as the function. */
+export function labelNumbers(): LabelNumbers {
+  const keyOf = labelKeys();
+  const byKey = new Map<string, number>();
+  const known = new Map<Labels, number>();
+  return (labels) => {
+    const before = known.get(labels);
+    if (before !== undefined) return before;
+    const key = keyOf(labels);
+    const number = byKey.get(key) ?? byKey.size;
+    byKey.set(key, number);
+    known.set(labels, number);
+    return number;
+  };
+}
+
 /** Stands for the value of the first one: job, instance and the like are the same for all samples of a target. */
 const SAME = '=';
 

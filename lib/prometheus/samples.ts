@@ -11,8 +11,8 @@ export type Sample = ExposedSample & {
   readonly exposedName: string;
   /** What is exposed, unambiguous: the key of a baseline within its target. */
   readonly seriesKey: string;
-  /** Without the metric name. The sample owns its label set. */
-  readonly finalLabels: Map<string, string>;
+  /** Without the metric name; one object for many samples. */
+  readonly finalLabels: Labels;
 };
 
 export type SampleErrorCode = 'sample_limit' | 'label_limit' | 'invalid_sample';
@@ -37,15 +37,39 @@ export class SampleError extends Error {
 
 /** The name with the labels as JSON: an unambiguous text, which is kept from scrape to scrape. */
 export function seriesKeyOf(name: string, labels: readonly LabelPair[]): string {
+  return flatText(nameKey(name) + labelsText(labels));
+}
+
+function nameKey(name: string): string {
   // A name of other characters could end as the labels' JSON does.
-  let key = /^[\w:]+$/.test(name) ? name : JSON.stringify(name);
-  if (labels.length === 0) return key;
+  return /^[\w:]+$/.test(name) ? name : JSON.stringify(name);
+}
+
+function labelsText(labels: readonly LabelPair[]): string {
+  if (labels.length === 0) return '';
+  let text = '';
   let separator = '[[';
   for (const [label, value] of labels) {
-    key += `${separator}${jsonString(label)},${jsonString(value)}`;
+    text += `${separator}${jsonString(label)},${jsonString(value)}`;
     separator = '],[';
   }
-  return flatText(`${key}]]`);
+  return flatText(`${text}]]`);
+}
+
+/** `seriesKeyOf`, which works out once what names and label sets that are one object have in common. */
+function seriesKeys(): (name: string, labels: readonly LabelPair[]) => string {
+  const texts = new Map<readonly LabelPair[], string>();
+  let last: string | undefined;
+  let key = '';
+  return (name, labels) => {
+    if (name !== last) key = nameKey(name);
+    last = name;
+    const known = texts.get(labels);
+    if (known !== undefined) return key + known;
+    const text = labelsText(labels);
+    texts.set(labels, text);
+    return key + text;
+  };
 }
 
 /** Whether the job's settings need the labels of samples that nothing selects. */
@@ -69,14 +93,23 @@ export function relabelSamples(
   const undecoded = exposition.scraped - exposition.samples.length;
   const isWhole = ([name, value]: LabelPair) => name !== '' && name !== METRIC_NAME && value !== '';
   const isPlain = !needsEveryLabel(job) && [...targetLabels].every(isWhole);
+  const keyOf = seriesKeys();
+  const joined = new Map<readonly LabelPair[], Labels>();
   let scraped = undecoded;
   try {
     for (const exposed of exposition.samples) {
       scraped += 1;
-      const joined = isPlain ? joinDistinct(exposed, targetLabels) : undefined;
-      const sample =
-        joined === undefined ? relabelSample(exposed, job, targetLabels) : sampleOf(exposed, exposed.name, joined);
-      if (sample !== undefined) samples.push(sample);
+      // Without relabeling, what a label set becomes is the same for each name.
+      const known = isPlain ? joined.get(exposed.labels) : undefined;
+      if (known !== undefined && exposed.name !== '') {
+        samples.push(sampleOf(exposed, keyOf(exposed.name, exposed.labels), exposed.name, known));
+        continue;
+      }
+      const relabeled = relabelSample(exposed, job, targetLabels);
+      if (relabeled === undefined) continue;
+      const { name, finalLabels } = relabeled;
+      if (isPlain) joined.set(exposed.labels, finalLabels);
+      samples.push(sampleOf(exposed, keyOf(exposed.name, exposed.labels), name, finalLabels));
     }
   } catch (error) {
     if (error instanceof SampleError) error.counts = { scraped, postRelabel: samples.length + undecoded };
@@ -95,7 +128,11 @@ export function relabelSamples(
   return { samples, postRelabel };
 }
 
-function relabelSample(exposed: ExposedSample, job: ScrapeJob, targetLabels: Labels): Sample | undefined {
+function relabelSample(
+  exposed: ExposedSample,
+  job: ScrapeJob,
+  targetLabels: Labels,
+): Pick<Sample, 'name' | 'finalLabels'> | undefined {
   const joined = joinLabels(exposed, targetLabels, job.config.honor_labels ?? false);
   const relabeled = job.metricRelabel === undefined ? joined : job.metricRelabel(joined);
   if (relabeled === undefined || relabeled.size === 0) return undefined;
@@ -105,28 +142,12 @@ function relabelSample(exposed: ExposedSample, job: ScrapeJob, targetLabels: Lab
   checkNames(relabeled, job);
   checkLabelLimits(name, relabeled, job.config);
   relabeled.delete(METRIC_NAME);
-  return sampleOf(exposed, name, relabeled);
+  return { name, finalLabels: relabeled };
 }
 
-function sampleOf(exposed: ExposedSample, name: string, finalLabels: Map<string, string>): Sample {
+function sampleOf(exposed: ExposedSample, seriesKey: string, name: string, finalLabels: Labels): Sample {
   const { name: exposedName, labels, value, timestampMs, ownType } = exposed;
-  const seriesKey = seriesKeyOf(exposedName, labels);
   return { name, labels, value, timestampMs, ownType, exposedName, seriesKey, finalLabels };
-}
-
-/**
- * What `joinLabels` gives for most samples, without the metric's name; undefined where a label is empty, without a name
- * or there already.
- */
-function joinDistinct({ name, labels }: ExposedSample, targetLabels: Labels): Map<string, string> | undefined {
-  if (name === '') return undefined;
-  const joined = new Map<string, string>();
-  for (const [label, value] of labels) {
-    if (value === '' || label === '' || label === METRIC_NAME) return undefined;
-    joined.set(label, value);
-  }
-  for (const [label, value] of targetLabels) joined.set(label, value);
-  return joined.size === labels.length + targetLabels.size ? joined : undefined;
 }
 
 /** How many samples repeat a series without a time of their own: Prometheus stores none of them. */

@@ -1,4 +1,5 @@
 import { type Cursor, type LabelPair, unescaped } from './exposition.ts';
+import { hashOf, type LabelSets, labelSets, metLabels, rememberLabels } from './label-sets.ts';
 import { METRIC_NAME } from './labels.ts';
 import { HASH_FACTOR } from './name-table.ts';
 import { MARKS, type PlainLine } from './plain-line.ts';
@@ -6,7 +7,10 @@ import { canonicalBound, wholeMilliseconds } from './series-line.ts';
 
 /** Labels that were decoded: what is the same again is found by its bytes, and one object for all who have it. */
 export type LabelMemo = {
-  /** Those of the line decoded last, in its order. */
+  readonly sets: LabelSets;
+  /** Where in its window the line begins whose labels are `last`; -1: in an earlier one. */
+  lastStart: number;
+  /** The labels of the line decoded last, in its order. */
   readonly last: LabelPair[];
   /** How many of them count, and in which order their names ascend. */
   lastCount: number;
@@ -18,38 +22,27 @@ export type LabelMemo = {
 const RECENT = 1024;
 
 export function labelMemo(): LabelMemo {
-  return { last: [], lastCount: 0, order: [], recent: new Array(RECENT) };
+  return { sets: labelSets(), lastStart: -1, last: [], lastCount: 0, order: [], recent: new Array(RECENT) };
 }
+
+const NO_LABELS: readonly LabelPair[] = [];
 
 /**
  * Hands a line that was scanned to the visitor; false where it must be read in another way. The first `same` labels
- * are those of the line decoded last.
+ * are those of the line that begins at `previous`.
  */
 export function emitPlain(
   memo: LabelMemo,
   cursor: Cursor,
+  view: DataView,
   name: string,
   line: PlainLine,
   same: number,
+  previous: number,
   isSeconds: boolean,
 ): boolean {
-  const { last } = memo;
-  const count = line.filled / MARKS;
-  let isOrdered = count === memo.lastCount;
-  for (let i = same; i < count; i += 1) {
-    const known = i < memo.lastCount ? last[i]?.[0] : undefined;
-    const label = labelName(cursor, line, i, known);
-    if (label === METRIC_NAME) {
-      memo.lastCount = 0;
-      return false;
-    }
-    if (label !== known) isOrdered = false;
-    last[i] = labelPair(memo, cursor, line, i, label);
-  }
-  if (!isOrdered) memo.order = ascending(last, count);
-  memo.lastCount = count;
-  const labels = last.slice(0, count);
-  for (let i = 0; i < count; i += 1) labels[i] = last[memo.order[i] as number] as LabelPair;
+  const labels = line.filled === 0 ? NO_LABELS : labelsOf(memo, cursor, view, line, same, previous);
+  if (labels === undefined) return false;
   const { body, visitor } = cursor;
   const { valueStart, valueEnd, lineEnd } = line;
   const time = lineEnd > valueEnd ? numberIn(body, valueEnd + 1, lineEnd) : undefined;
@@ -60,6 +53,58 @@ export function emitPlain(
     time !== undefined && isSeconds ? wholeMilliseconds(time) : time,
   );
   return true;
+}
+
+/** The labels by name; undefined where one of them is the metric's name. */
+function labelsOf(
+  memo: LabelMemo,
+  cursor: Cursor,
+  view: DataView,
+  line: PlainLine,
+  same: number,
+  previous: number,
+): readonly LabelPair[] | undefined {
+  const start = line.start + line.nameEnd;
+  const end = line.valueStart - 1;
+  const hash = hashOf(view, start, end);
+  const met = metLabels(memo.sets, view, start, end, hash);
+  if (met !== undefined) return met;
+  const labels = decodedLabels(memo, cursor, line, memo.lastStart === previous ? same : 0);
+  if (labels !== undefined && !labels.some(isBound)) rememberLabels(memo.sets, cursor.body, start, end, hash, labels);
+  return labels;
+}
+
+function decodedLabels(
+  memo: LabelMemo,
+  cursor: Cursor,
+  line: PlainLine,
+  same: number,
+): readonly LabelPair[] | undefined {
+  const { last } = memo;
+  const count = line.filled / MARKS;
+  let isOrdered = count === memo.lastCount;
+  for (let i = same; i < count; i += 1) {
+    const known = i < memo.lastCount ? last[i]?.[0] : undefined;
+    const label = labelName(cursor, line, i, known);
+    if (label === METRIC_NAME) {
+      memo.lastCount = 0;
+      memo.lastStart = -1;
+      return undefined;
+    }
+    if (label !== known) isOrdered = false;
+    last[i] = labelPair(memo, cursor, line, i, label);
+  }
+  if (!isOrdered) memo.order = ascending(last, count);
+  memo.lastCount = count;
+  memo.lastStart = line.start;
+  const labels = last.slice(0, count);
+  for (let i = 0; i < count; i += 1) labels[i] = last[memo.order[i] as number] as LabelPair;
+  return labels;
+}
+
+/** The type decides how a bound is spelled. */
+function isBound([label]: LabelPair): boolean {
+  return label === 'le' || label === 'quantile';
 }
 
 /** The indexes of the first `count` labels by name; those of one name stay in their order. */
@@ -81,16 +126,14 @@ function labelPair(memo: LabelMemo, cursor: Cursor, line: PlainLine, index: numb
   const { body } = cursor;
   const start = line.start + (line.marks[index * MARKS + 2] as number);
   const end = line.start + (line.marks[index * MARKS + 3] as number);
-  const isBound = label === 'le' || label === 'quantile';
   let hash = index;
   for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ (body[at] as number), HASH_FACTOR);
   hash = (hash ^ (hash >>> 12)) & (RECENT - 1);
   const found = memo.recent[hash];
-  if (found !== undefined && found[0] === label && !isBound && isText(found[1], body, start, end)) return found;
+  if (found !== undefined && found[0] === label && isText(found[1], body, start, end)) return found;
   const text = line.escaped ? unescaped(cursor, start, end) : body.toString('utf8', start, end);
-  // The type decides how a bound is spelled.
-  if (isBound) return [label, canonicalBound(cursor.type, label, text)];
   const pair: LabelPair = [label, text];
+  if (isBound(pair)) return [label, canonicalBound(cursor.type, label, text)];
   // Only a text in ASCII and without escapes is found by its bytes.
   if (text.length === end - start) memo.recent[hash] = pair;
   return pair;

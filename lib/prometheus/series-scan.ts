@@ -45,7 +45,7 @@ export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number): void 
   let previous = 0;
   /** How long the line before is up to its closing brace; 0: it has none. */
   let braced = 0;
-  let decoded = -1;
+  scan.memo.lastStart = -1;
   let start = cursor.offset;
   while (start < end) {
     line.start = start;
@@ -95,9 +95,7 @@ export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number): void 
     if (body[at] !== SPACE || (tellsBegin && entry.created)) break;
     if (!readNumbers(body, at + 1, line, isOpenMetrics)) break;
     if (entry.wanted) {
-      const known = decoded === previous ? same : 0;
-      if (!emitPlain(scan.memo, cursor, entry.name, line, known, isOpenMetrics)) break;
-      decoded = start;
+      if (!emitPlain(scan.memo, cursor, view, entry.name, line, same, previous, isOpenMetrics)) break;
     }
     cursor.samples += 1;
     cursor.newlines += 1;

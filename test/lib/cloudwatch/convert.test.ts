@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Candidate, type CandidateSource, selectSamples } from '../../../lib/cloudwatch/candidate.ts';
-import { candidateValue, emissionOf } from '../../../lib/cloudwatch/convert.ts';
+import { candidateValue, emissionOf, valuedSets } from '../../../lib/cloudwatch/convert.ts';
 import type { MetricValue } from '../../../lib/cloudwatch/emission.ts';
 import type { Options } from '../../../lib/cloudwatch/options.ts';
 import type { NoDelta } from '../../../lib/prometheus/counter-delta.ts';
@@ -30,7 +30,14 @@ function emit({ sample = {}, value = 1, options, dimensions, honorTimestamps = t
   const rules = rulesWith(options, dimensions);
   const nothing = { types: new Map(), units: new Map(), created: new Map() };
   const [candidate] = selectSamples([sampleOf(sample)], nothing, rules, () => {}).candidates;
-  const context = { rules, dueAt: NOW - 100, nowMs: NOW, storageResolution: 60 as const, honorTimestamps };
+  const context = {
+    rules,
+    dueAt: NOW - 100,
+    nowMs: NOW,
+    storageResolution: 60 as const,
+    honorTimestamps,
+    areValued: valuedSets(),
+  };
   return emissionOf(candidate as Candidate, value, context);
 }
 

@@ -1,0 +1,106 @@
+import type { LabelPair } from './exposition.ts';
+import { HASH_FACTOR, HASH_START } from './name-table.ts';
+
+/** Labels that were decoded, with the place of a copy of their bytes. */
+type MetLabels = {
+  readonly hash: number;
+  readonly start: number;
+  readonly length: number;
+  readonly labels: readonly LabelPair[];
+};
+
+/**
+ * The label sets of a body by their bytes: exporters give one set of labels to many names. Their number is bounded: a
+ * body may hold another one in each line.
+ */
+export type LabelSets = {
+  entries: (MetLabels | undefined)[];
+  count: number;
+  copies: Buffer;
+  copied: DataView;
+  used: number;
+};
+
+const MAX_SETS = 1 << 15;
+const MAX_COPIED = 1 << 23;
+
+export function labelSets(): LabelSets {
+  return { entries: new Array(1 << 10), count: 0, ...copiesOf(1 << 16), used: 0 };
+}
+
+function copiesOf(size: number): Pick<LabelSets, 'copies' | 'copied'> {
+  const copies = Buffer.allocUnsafeSlow(size);
+  return { copies, copied: new DataView(copies.buffer) };
+}
+
+/** Of the bytes from `start` to `end`, for the functions below. */
+export function hashOf(view: DataView, start: number, end: number): number {
+  let hash = HASH_START;
+  let at = start;
+  for (; at + 4 <= end; at += 4) hash = mixed(hash, view.getInt32(at));
+  for (; at < end; at += 1) hash = mixed(hash, view.getUint8(at));
+  return hash;
+}
+
+function mixed(hash: number, word: number): number {
+  const next = Math.imul(hash ^ word, HASH_FACTOR);
+  return next ^ (next >>> 15);
+}
+
+/** The label set of these bytes, if it was met. */
+export function metLabels(
+  sets: LabelSets,
+  view: DataView,
+  start: number,
+  end: number,
+  hash: number,
+): readonly LabelPair[] | undefined {
+  const { entries, copied } = sets;
+  const mask = entries.length - 1;
+  for (let at = hash & mask; ; at = (at + 1) & mask) {
+    const entry = entries[at];
+    if (entry === undefined) return undefined;
+    if (entry.hash === hash && entry.length === end - start && isCopied(copied, entry, view, start))
+      return entry.labels;
+  }
+}
+
+function isCopied(copied: DataView, { start, length }: MetLabels, view: DataView, from: number): boolean {
+  let at = 0;
+  for (; at + 4 <= length; at += 4) if (copied.getInt32(start + at) !== view.getInt32(from + at)) return false;
+  for (; at < length; at += 1) if (copied.getUint8(start + at) !== view.getUint8(from + at)) return false;
+  return true;
+}
+
+/** Remembers the label set of these bytes, which was not met before. */
+export function rememberLabels(
+  sets: LabelSets,
+  body: Buffer,
+  start: number,
+  end: number,
+  hash: number,
+  labels: readonly LabelPair[],
+): void {
+  const length = end - start;
+  if (sets.count >= MAX_SETS || sets.used + length > MAX_COPIED) Object.assign(sets, labelSets());
+  if (sets.used + length > sets.copies.length) {
+    const { copies } = sets;
+    Object.assign(sets, copiesOf(2 * (sets.used + length)));
+    copies.copy(sets.copies, 0, 0, sets.used);
+  }
+  body.copy(sets.copies, sets.used, start, end);
+  place(sets.entries, { hash, start: sets.used, length, labels });
+  sets.used += length;
+  sets.count += 1;
+  if (sets.count * 2 <= sets.entries.length) return;
+  const grown = new Array<MetLabels | undefined>(sets.entries.length * 4);
+  for (const entry of sets.entries) if (entry !== undefined) place(grown, entry);
+  sets.entries = grown;
+}
+
+function place(entries: (MetLabels | undefined)[], entry: MetLabels): void {
+  const mask = entries.length - 1;
+  let at = entry.hash & mask;
+  while (entries[at] !== undefined) at = (at + 1) & mask;
+  entries[at] = entry;
+}
