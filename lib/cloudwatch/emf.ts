@@ -1,11 +1,12 @@
 import { flatText } from '../prometheus/flat-text.ts';
-import { jsonString } from '../prometheus/json-string.ts';
+import { jsonString, needsEscapes } from '../prometheus/json-string.ts';
 import { type LabelNumbers, labelNumbers } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { combineEmissions, type MetricCell, type OnFault } from './combine.ts';
 import type { Emission } from './emission.ts';
 import { entityOf } from './entity.ts';
 import { ENVELOPE, MAX_LINE_BYTES, MAX_METRICS_PER_DIRECTIVE, OLD_ENVELOPE } from './limits.ts';
+import { memoised } from './memo.ts';
 
 /** One EMF document as it is written: `line` is JSON without a line break. */
 export type EmfDocument = {
@@ -28,8 +29,9 @@ export function renderDocuments(
   numberOf: LabelNumbers = labelNumbers(),
 ): EmfDocument[] {
   const documents: EmfDocument[] = [];
+  const texts = documentTexts();
   for (const group of alike(combineEmissions(emissions, onFault), numberOf))
-    for (const part of split(group)) addFitted(documents, part, onFault);
+    for (const part of split(group)) addFitted(documents, part, texts, onFault);
   return documents;
 }
 
@@ -135,29 +137,34 @@ function takes({ names, dimensions }: Room, cell: MetricCell): boolean {
  * The part as documents that fit a line: halved while it is too long, then without labels that are no dimension, then
  * with the dimension sets halved.
  */
-function addFitted(documents: EmfDocument[], part: readonly MetricCell[], onFault: OnFault): void {
+function addFitted(
+  documents: EmfDocument[],
+  part: readonly MetricCell[],
+  texts: DocumentTexts,
+  onFault: OnFault,
+): void {
   const [first] = part;
   if (first === undefined) return;
-  const document = renderDocument(part, first.labels);
+  const document = renderDocument(part, first.labels, texts);
   if (isShort(document)) {
     documents.push(document);
     return;
   }
   if (part.length > 1) {
     const middle = part.length >> 1;
-    addFitted(documents, part.slice(0, middle), onFault);
-    addFitted(documents, part.slice(middle), onFault);
+    addFitted(documents, part.slice(0, middle), texts, onFault);
+    addFitted(documents, part.slice(middle), texts, onFault);
     return;
   }
   const { dimensionSets } = first;
   const dimensions = new Set(dimensionSets.flat());
-  const bare = renderDocument(part, new Map([...first.labels].filter(([label]) => dimensions.has(label))));
+  const bare = renderDocument(part, new Map([...first.labels].filter(([label]) => dimensions.has(label))), texts);
   if (dimensionSets.length > 0 && isShort(bare)) {
     documents.push(bare);
   } else if (dimensionSets.length > 1) {
     const middle = dimensionSets.length >> 1;
     for (const half of [dimensionSets.slice(0, middle), dimensionSets.slice(middle)])
-      addFitted(documents, [{ ...first, dimensionSets: half }], onFault);
+      addFitted(documents, [{ ...first, dimensionSets: half }], texts, onFault);
   } else for (const emission of first.emissions) onFault('line_too_long', emission);
 }
 
@@ -168,11 +175,28 @@ function isShort({ line }: EmfDocument): boolean {
 /** Of UTF-8, for a unit of UTF-16. */
 const MAX_BYTES_PER_UNIT = 3;
 
+/** What documents have in common, rendered once. */
+type DocumentTexts = {
+  /** A name as a member begins with it. */
+  readonly member: (name: string) => string;
+  /** The directives rendered last: most documents are of the same metrics as the one before. */
+  last: { readonly part: readonly MetricCell[]; readonly directives: Directives };
+};
+
+type Directives = { readonly text: string; readonly metrics: number };
+
+function documentTexts(): DocumentTexts {
+  return {
+    member: memoised((name) => flatText(`${jsonString(name)}:`)),
+    last: { part: [], directives: { text: '', metrics: 0 } },
+  };
+}
+
 /** `_aws` comes last, and nothing else may be called so; a metric wins over a label of its name. */
-function renderDocument(part: readonly MetricCell[], labels: Labels): EmfDocument {
+function renderDocument(part: readonly MetricCell[], labels: Labels, texts: DocumentTexts): EmfDocument {
   const [first] = part as readonly [MetricCell];
   const { timestampMs, entity, logGroupName, logStreamName } = sharedBy(first);
-  const { text: directives, metrics } = renderDirectives(part);
+  const { text: directives, metrics } = directivesOf(part, texts);
   const isTaken = (name: string) =>
     name === ENVELOPE || (metrics === 0 && name === OLD_ENVELOPE) || part.some((cell) => sharedBy(cell).name === name);
   const ofEntity = entity ? entityOf(labels) : [];
@@ -182,31 +206,56 @@ function renderDocument(part: readonly MetricCell[], labels: Labels): EmfDocumen
     !members.has(ENVELOPE) &&
     (metrics > 0 || !members.has(OLD_ENVELOPE)) &&
     !part.some((cell) => members.has(sharedBy(cell).name));
-  let fields = '';
+  // Joined at once: a text that grows piece by piece takes several times its memory.
+  const pieces: string[] = [];
+  let separator = '{';
   for (const [name, value] of members)
-    if (areFree || !isTaken(name)) fields += `${jsonString(name)}:${jsonString(value)},`;
-  for (const { emissions, target } of part)
-    fields += `${jsonString(emissions[0]?.name ?? '')}:${renderTarget(target)},`;
+    if (areFree || !isTaken(name)) {
+      pieces.push(separator, texts.member(name));
+      if (needsEscapes(value)) pieces.push(JSON.stringify(value));
+      else pieces.push('"', value, '"');
+      separator = ',';
+    }
+  for (const cell of part) {
+    pieces.push(separator, texts.member(sharedBy(cell).name), renderTarget(cell.target));
+    separator = ',';
+  }
   // A document without metrics is a plain log event.
-  const line =
-    metrics === 0
-      ? `{${fields.slice(0, -1)}}`
-      : `{${fields}"${ENVELOPE}":{"Timestamp":${timestampMs},"CloudWatchMetrics":[${directives}]}}`;
-  return { line: flatText(line), timestampMs, logGroupName, logStreamName, metrics };
+  if (metrics > 0)
+    pieces.push(`,"${ENVELOPE}":{"Timestamp":`, `${timestampMs}`, ',"CloudWatchMetrics":[', directives, ']}');
+  pieces.push('}');
+  return { line: pieces.join(''), timestampMs, logGroupName, logStreamName, metrics };
 }
 
 function renderTarget(target: MetricCell['target']): string {
   return typeof target === 'number' && Number.isFinite(target) ? `${target}` : JSON.stringify(target);
 }
 
+function directivesOf(part: readonly MetricCell[], texts: DocumentTexts): Directives {
+  const { last } = texts;
+  if (part.length === last.part.length && part.every((cell, at) => areDefinedAlike(cell, last.part[at])))
+    return last.directives;
+  const directives = renderDirectives(part);
+  texts.last = { part, directives };
+  return directives;
+}
+
+function areDefinedAlike(cell: MetricCell, other: MetricCell | undefined): boolean {
+  if (other === undefined || cell.dimensionSets !== other.dimensionSets) return false;
+  const [a, b] = [sharedBy(cell), sharedBy(other)];
+  return (
+    a.name === b.name && a.namespace === b.namespace && a.unit === b.unit && a.storageResolution === b.storageResolution
+  );
+}
+
 /** One directive for all metrics of equal dimension sets. */
-function renderDirectives(part: readonly MetricCell[]): { readonly text: string; readonly metrics: number } {
+function renderDirectives(part: readonly MetricCell[]): Directives {
   const definitions = new Map<string, string>();
   let metrics = 0;
   for (const cell of part) {
     if (cell.dimensionSets.length === 0) continue;
     metrics += 1;
-    const dimensions = dimensionsText(cell.dimensionSets);
+    const dimensions = JSON.stringify(cell.dimensionSets);
     const before = definitions.get(dimensions);
     const definition = metricDefinition(sharedBy(cell));
     definitions.set(dimensions, before === undefined ? definition : `${before},${definition}`);
@@ -221,13 +270,4 @@ function renderDirectives(part: readonly MetricCell[]): { readonly text: string;
 function metricDefinition({ name, unit, storageResolution }: Emission): string {
   const ofUnit = unit === undefined ? '' : `,"Unit":${jsonString(unit)}`;
   return `{"Name":${jsonString(name)}${ofUnit}${storageResolution === 1 ? ',"StorageResolution":1' : ''}}`;
-}
-
-/** Equal dimension sets are mostly the same object. */
-const dimensionTexts = new WeakMap<MetricCell['dimensionSets'], string>();
-
-function dimensionsText(dimensionSets: MetricCell['dimensionSets']): string {
-  const known = dimensionTexts.get(dimensionSets) ?? JSON.stringify(dimensionSets);
-  dimensionTexts.set(dimensionSets, known);
-  return known;
 }
