@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { jsonLine } from '../lib/document/json-line.ts';
 import { messageOf, printable } from '../lib/document/problem.ts';
-import { compileFamily, groupsOfTargets, parseTargetGroups, planFamilies, readFamily } from '../lib/documents.ts';
 import type { ScrapeReport } from '../lib/explain/report.ts';
 import { scrapeMetrics } from '../lib/explain/scrape-metrics.ts';
 import { summariseScrape } from '../lib/explain/scrape-summary.ts';
@@ -13,10 +11,7 @@ import { addressGuard, PRIVATE_NETWORKS } from '../lib/io/address-guard.ts';
 import { CLIENT_TIMEOUTS } from '../lib/io/client-timeouts.ts';
 import { httpScrape } from '../lib/io/http.ts';
 import { parseRetentionDays } from '../lib/io/log-retention.ts';
-import { LOGS_CLIENT, logsSink } from '../lib/io/logs-sink.ts';
-import { type RecordedResponse, recordedScrape } from '../lib/io/recorded-scrape.ts';
 import { s3PlanStore, s3SecretStore, s3StateStore } from '../lib/io/s3.ts';
-import { memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
 import { targetFiles } from '../lib/io/target-files.ts';
 import type { Sink } from '../lib/ports.ts';
@@ -33,18 +28,9 @@ import {
   targetsOfMessage,
 } from '../lib/shard-input.ts';
 import { bucketName, listSetting } from './environment.ts';
-import { inlineTexts } from './inline-documents.ts';
 import { reportErrors } from './report-errors.ts';
+import type { DirectEvent } from './scrape-direct.ts';
 import { selfSetting, writeSelfMetrics } from './self-metrics.ts';
-
-/** Documents and targets inline. `recorded` answers in place of the network, by URL. */
-export type DirectEvent = {
-  readonly cluster?: string;
-  readonly documents: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** A file_sd document that stands for the ECS targets. */
-  readonly targets?: unknown;
-  readonly recorded?: Readonly<Record<string, RecordedResponse>>;
-};
 
 const EXPECTED =
   'expected an SQS event or {"documents": {"FAMILY": {"prometheus": "...", "agent": "..."}}}, each document as text';
@@ -74,15 +60,20 @@ function sinkOf(name: string): (deadline?: number) => Sink {
   if (name === 'stdout') return () => streamSink(process.stdout);
   if (name === 'logs') {
     const retentionDays = parseRetentionDays(process.env.LOG_RETENTION_DAYS, 'LOG_RETENTION_DAYS');
-    const logs = new CloudWatchLogsClient(LOGS_CLIENT);
-    return (deadline) => logsSink(logs, { retentionDays, deadline });
+    // What the default sink does not need is not loaded for it.
+    const loaded = import('./logs-sink.ts');
+    return (deadline) => async (documents) => (await loaded).sharedLogsSink({ retentionDays, deadline })(documents);
   }
   throw new Error(`environment variable SINK: expected stdout or logs, found ${JSON.stringify(name)}`);
 }
 
 async function scrape(event: SQSEvent | DirectEvent, context: Context): Promise<SQSBatchResponse | ScrapeReport> {
   if (typeof event !== 'object' || event === null) throw new Error(EXPECTED);
-  return 'Records' in event ? scrapeMessages(event, context) : scrapeDirect(event);
+  if ('Records' in event) return scrapeMessages(event, context);
+  if (typeof event.documents !== 'object' || event.documents === null) throw new Error(EXPECTED);
+  // Documents in YAML come with such an event alone: a plan is read already.
+  const { scrapeDirect } = await import('./scrape-direct.ts');
+  return scrapeDirect(event, { ...common, sink: sinkUntil(), scrape: httpScrape({ guard: addressGuard(networks()) }) });
 }
 
 /** A message that cannot be used is told on stderr and handed back, so that it ends in the dead-letter queue. */
@@ -121,7 +112,7 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
     await writeSelfMetrics(() => scrapeMetrics(report, { ...selfSetting(), ...cycle }));
   };
   const ports: ScrapePorts = { ...common, sink, scrape, state: s3StateStore(s3(), bucket), summary };
-  const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetGroups));
+  const targets = await targetsOfMessage(message, configs, targetFiles('/', parseTargetFile));
   const shard = shardKey(message);
   const slot = message.slot && { startMs: message.slot.start, lengthMs: message.slot.length };
   const inheritance = inheritanceOf(message);
@@ -142,6 +133,10 @@ function measured(sink: Sink): { readonly sink: Sink; readonly bytes: () => numb
     bytes: () => bytes,
   };
 }
+
+/** A file of targets, by the parser of YAML, which few need. */
+const parseTargetFile: Parameters<typeof targetFiles>[1] = async (text, file) =>
+  (await import('../lib/documents.ts')).parseTargetGroups(text, file);
 
 /** One line, with more of the families whose agent configuration says `debug`. docs/operate.md */
 function tell(report: ScrapeReport, cluster: string, families: LoadedPlan['families']): void {
@@ -185,21 +180,6 @@ async function loadPlan(hash: string, bucket: string): Promise<LoadedPlan> {
 function networks(): readonly string[] {
   const allowed = listSetting('ALLOWED_NETWORKS');
   return [...(allowed.length > 0 ? allowed : PRIVATE_NETWORKS), ...listSetting('PEER_RANGES')];
-}
-
-/** One round with state in memory, so counters give nothing yet: for local invocation and tries. */
-async function scrapeDirect(event: DirectEvent): Promise<ScrapeReport> {
-  if (typeof event.documents !== 'object' || event.documents === null) throw new Error(EXPECTED);
-  const configs = Object.entries(event.documents).map(([family, texts]) =>
-    readFamily(family, inlineTexts(family, texts)),
-  );
-  const groups = groupsOfTargets(event.targets ?? [], 'event.targets');
-  const families = configs.map((config) => compileFamily(config, event.cluster ?? ''));
-  const scrape =
-    event.recorded === undefined ? httpScrape({ guard: addressGuard(networks()) }) : recordedScrape(event.recorded);
-  const ports: ScrapePorts = { ...common, sink: sinkUntil(), scrape, state: memoryStateStore(), summary: () => {} };
-  const targets = await planFamilies(configs, () => groups, targetFiles('.', parseTargetGroups));
-  return runScrape({ families, targets, dueAt: Date.now(), shard: 'direct' }, ports);
 }
 
 export const handler = middy<SQSEvent | DirectEvent, SQSBatchResponse | ScrapeReport>()

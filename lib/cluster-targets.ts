@@ -1,6 +1,6 @@
+import type { FamilyConfig } from './compiled-family.ts';
 import { DiscoveryError } from './discovery-error.ts';
 import { messageOf } from './document/problem.ts';
-import type { FamilyConfig } from './documents.ts';
 import {
   type CloudMapEntry,
   compileServiceDiscovery,

@@ -1,7 +1,7 @@
 import { findTargets } from './cluster-targets.ts';
+import type { FamilyConfig } from './compiled-family.ts';
 import { type DiscoverMemory, type DiscoverPorts, newMemory } from './discover-ports.ts';
 import { messageOf } from './document/problem.ts';
-import type { FamilyConfig } from './documents.ts';
 import type { Skipped, SkipReason } from './ecs/service-discovery.ts';
 import { unpaused } from './plans.ts';
 import type { Cluster, EcsPort, Failure } from './ports.ts';

@@ -1,6 +1,6 @@
 import { findTargets, type Readings } from './cluster-targets.ts';
+import type { FamilyConfig } from './compiled-family.ts';
 import { type DiscoverMemory, type DiscoverPorts, newMemory, type SiteMemory } from './discover-ports.ts';
-import type { FamilyConfig } from './documents.ts';
 import { parseLayout, type ShardTarget } from './ecs/shard.ts';
 import { messageBody, shardsUnder } from './ecs/shard-messages.ts';
 import type { Task } from './ecs/task.ts';

@@ -1,5 +1,5 @@
+import type { FamilyConfig } from './compiled-family.ts';
 import type { DiscoverPorts, SiteMemory } from './discover-ports.ts';
-import type { FamilyConfig } from './documents.ts';
 import type { MessageHead } from './ecs/shard-messages.ts';
 import { storePlan } from './plans.ts';
 import type { Cluster, Failure } from './ports.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FamilyConfig } from './documents.ts';
+import type { FamilyConfig } from './compiled-family.ts';
 import type { Plan } from './ecs/shard.ts';
 import type { Cluster, HashedTexts, PlanArchive } from './ports.ts';
 

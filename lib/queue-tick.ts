@@ -1,6 +1,6 @@
+import { type FamilyConfig, hasOwnTargets, parseDuration } from './compiled-family.ts';
 import type { DiscoverPorts, SiteMemory } from './discover-ports.ts';
 import { messageOf } from './document/problem.ts';
-import { type FamilyConfig, hasOwnTargets, parseDuration } from './documents.ts';
 import { type Layout, MAX_MESSAGE_BYTES, parseLayout, type ShardTarget } from './ecs/shard.ts';
 import type { ShardLoads } from './ecs/shard-load.ts';
 import {

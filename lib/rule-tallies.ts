@@ -1,7 +1,7 @@
 import type { Candidate } from './cloudwatch/candidate.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { Selection } from './cloudwatch/metric-declaration.ts';
-import type { CompiledFamily } from './documents.ts';
+import type { CompiledFamily } from './compiled-family.ts';
 import type { MissingDimension, RuleTally } from './explain/report.ts';
 import { sortedPairs } from './prometheus/labels.ts';
 

@@ -3,8 +3,8 @@ import { candidateValue, emissionOf, valuedSets } from './cloudwatch/convert.ts'
 import type { DropReason } from './cloudwatch/drop-reason.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { EmissionRules } from './cloudwatch/emission-rules.ts';
+import type { CompiledFamily } from './compiled-family.ts';
 import { messageOf, printable } from './document/problem.ts';
-import type { CompiledFamily } from './documents.ts';
 import { type DropLog, logDrop } from './explain/dropped-samples.ts';
 import type { MissingDimension, TargetReport } from './explain/report.ts';
 import type { CounterSample } from './prometheus/counter-delta.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { OnFault } from './cloudwatch/combine.ts';
 import { type EmfDocument, renderDocuments } from './cloudwatch/emf.ts';
 import type { Emission } from './cloudwatch/emission.ts';
-import type { CompiledFamily, PlannedTarget } from './documents.ts';
+import type { CompiledFamily, PlannedTarget } from './compiled-family.ts';
 import { loadOf } from './ecs/shard-load.ts';
 import { mergeDropLogs } from './explain/dropped-samples.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';

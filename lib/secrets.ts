@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { FamilyConfig } from './compiled-family.ts';
 import { messageOf } from './document/problem.ts';
-import type { FamilyConfig } from './documents.ts';
 import type { Clock, Failure, SecretSource, SecretSources, SecretStore } from './ports.ts';
 import { referencesOf } from './prometheus/request-credentials.ts';
 import {

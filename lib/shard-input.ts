@@ -4,7 +4,7 @@ import {
   type FamilyConfig,
   type PlannedTarget,
   planFamilies,
-} from './documents.ts';
+} from './compiled-family.ts';
 import { type Layout, type Plan, parentShards, type ShardMessage } from './ecs/shard.ts';
 import type { TargetGroup } from './prometheus/target.ts';
 import type { Ancestor, Inheritance } from './shard-state.ts';

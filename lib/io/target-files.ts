@@ -3,14 +3,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError, startOf } from '../document/problem.ts';
 import type { TargetGroup } from '../prometheus/target.ts';
 
+type ParseGroups = (text: string, file: string) => TargetGroup[] | Promise<TargetGroup[]>;
+
 /**
  * Reads the files of a file_sd_configs pattern, whose last part may hold `*`. Relative patterns are those of `folder`.
  * @throws {ConfigError} for a file that is there and no list of target groups, or a name without `*` that is not there.
  */
-export function targetFiles(
-  folder: string,
-  parse: (text: string, file: string) => TargetGroup[],
-): (pattern: string) => Promise<readonly TargetGroup[]> {
+export function targetFiles(folder: string, parse: ParseGroups): (pattern: string) => Promise<readonly TargetGroup[]> {
   return async (pattern) => {
     const path = resolve(folder, pattern);
     const names = basename(path).includes('*') ? await matching(dirname(path), basename(path)) : [basename(path)];
@@ -25,7 +24,7 @@ async function matching(folder: string, pattern: string): Promise<string[]> {
   return names.filter((name) => new RegExp(`^${escaped.join('.*')}$`).test(name)).sort();
 }
 
-async function readGroups(path: string, parse: (text: string, file: string) => TargetGroup[]): Promise<TargetGroup[]> {
+async function readGroups(path: string, parse: ParseGroups): Promise<TargetGroup[]> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
     const place = startOf(path);
     throw new ConfigError([

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  bundleFiles,
   FUNCTIONS,
   type FunctionName,
   importHandler,
@@ -105,7 +106,7 @@ describe('functions', () => {
   test.each(FUNCTIONS)('%s has an archive of its bundle alone, which imports', async (name) => {
     const archive = service.archives[name];
     const folder = `dist/functions/${name}`;
-    expect([...archive.keys()].sort()).toEqual([`${folder}/handler.js`, `${folder}/package.json`]);
+    expect([...archive.keys()].sort()).toEqual(bundleFiles(name));
     const { Handler } = functionProperties(name);
     expect(Handler).toBe(`${folder}/handler.handler`);
     expect(await importHandler(archive, Handler)).toBe('function');

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -48,6 +49,15 @@ export async function packageService(args: readonly string[] = []): Promise<Pack
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a function is of, as paths in its archive: the handler, and the parts that are loaded when they are needed. */
+export function bundleFiles(name: FunctionName): string[] {
+  const folder = `dist/functions/${name}`;
+  return readdirSync(folder)
+    .filter((file) => /^(?:handler|part-[A-Z0-9]{8})\.js$|^package\.json$/.test(file))
+    .map((file) => `${folder}/${file}`)
+    .sort();
 }
 
 /** Unpacks an archive as Lambda does and imports what its handler setting names; returns the type of that export. */

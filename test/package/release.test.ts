@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FUNCTIONS, packageService } from './packaged-service.ts';
+import { bundleFiles, FUNCTIONS, packageService } from './packaged-service.ts';
 import { type Resolved, resolveTemplate, type Template } from './resolved-template.ts';
 import { zipEntries } from './zip-entries.ts';
 
@@ -38,8 +38,9 @@ describe('a release', () => {
     const archive = readFileSync(join(folder, file));
     const hash = createHash('sha256').update(archive).digest('hex').slice(0, 12);
     expect(file).toBe(`prom-emf-${version}-${name}-${hash}.zip`);
-    const bundle = zipEntries(archive).get(`dist/functions/${name}/handler.js`);
-    expect(bundle?.equals(readFileSync(`dist/functions/${name}/handler.js`))).toBe(true);
+    const entries = zipEntries(archive);
+    expect([...entries.keys()].sort()).toEqual(bundleFiles(name));
+    for (const [path, contents] of entries) expect(contents.equals(readFileSync(path))).toBe(true);
   });
 
   test('has no placeholder left', () => {

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { built } from './parts/command.ts';
+import { bundleFiles } from '../package/packaged-service.ts';
 import {
   deployedFunction,
   STACK_FUNCTIONS as functions,
@@ -55,11 +55,8 @@ describe('serverless package', () => {
     const files = readdirSync(unpacked(name), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(unpacked(name), join(entry.parentPath, entry.name)));
-    expect(files.sort()).toEqual([`dist/functions/${name}/handler.js`, `dist/functions/${name}/package.json`]);
-    for (const file of ['handler.js', 'package.json']) {
-      const packed = readFileSync(join(unpacked(name), 'dist', 'functions', name, file));
-      expect(packed.equals(readFileSync(built('functions', name, file)))).toBe(true);
-    }
+    expect(files.sort()).toEqual(bundleFiles(name));
+    for (const path of files) expect(readFileSync(join(unpacked(name), path)).equals(readFileSync(path))).toBe(true);
   });
 
   it.each([
