@@ -1,0 +1,15 @@
+// Parses an exposition again and again with parse-prometheus-text-format: node parse.js ROUNDS FILE
+import { readFileSync } from 'node:fs';
+import parse from 'parse-prometheus-text-format';
+
+const [, , rounds, file] = process.argv;
+const body = readFileSync(file);
+const cpu_ms = [];
+let series = 0;
+for (let round = 0; round < Number(rounds); round += 1) {
+  const before = process.cpuUsage();
+  series = parse(body.toString()).reduce((sum, { metrics }) => sum + metrics.length, 0);
+  const { user, system } = process.cpuUsage(before);
+  cpu_ms.push((user + system) / 1000);
+}
+process.stdout.write(`${JSON.stringify({ series, cpu_ms, max_rss_mb: process.resourceUsage().maxRSS / 1024 })}\n`);
