@@ -20,6 +20,7 @@ import { folderStateStore, memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
 import { targetFiles } from '../lib/io/target-files.ts';
 import { runScrape } from '../lib/scrape.ts';
+import { scrapeMemory } from '../lib/scrape-memory.ts';
 import { resolveSecrets, type Secrets } from '../lib/secrets.ts';
 import { type Command, parseOptions, readNamed, UsageError } from './usage.ts';
 
@@ -85,6 +86,7 @@ export const scrape: Command = {
       nonce: randomUUID,
     };
     const families = [compileFamily(config, values.cluster)];
+    const input = { families, targets, secrets, shard: 'command', memory: scrapeMemory() };
     const intervalMs = intervalOf(values.interval);
     let succeeded = false;
     for (let round = 0, startedAt = Date.now(); round < countOf(values.count); round += 1) {
@@ -92,7 +94,7 @@ export const scrape: Command = {
         await sleep(Math.max(0, startedAt + intervalMs - Date.now()));
         startedAt = Math.max(Date.now(), startedAt + 1);
       }
-      const report = await runScrape({ families, targets, secrets, dueAt: startedAt, shard: 'command' }, ports);
+      const report = await runScrape({ ...input, dueAt: startedAt }, ports);
       if (report.targets.some(({ up }) => up)) succeeded = true;
     }
     if (targets.length === 0) process.stderr.write('prom-emf: the documents name no target; give --targets FILE\n');

@@ -16,6 +16,7 @@ import { streamSink } from '../lib/io/stdout-sink.ts';
 import { targetFiles } from '../lib/io/target-files.ts';
 import type { Sink } from '../lib/ports.ts';
 import { runScrape, type ScrapePorts } from '../lib/scrape.ts';
+import { scrapeMemory } from '../lib/scrape-memory.ts';
 import { parseSecrets, type Secrets } from '../lib/secrets.ts';
 import {
   compilePlan,
@@ -41,6 +42,8 @@ const RESERVE_MS = 5000;
 const WRITE_MS = 4000;
 /** Characters of a text in the summary; a label value may have any number. */
 const MAX_LOGGED_TEXT = 300;
+/** What a warm function knows of the label sets of its targets. */
+const memory = scrapeMemory();
 /** Compiled plans of a warm function. A plan never changes under its hash. */
 const plans = new Map<string, LoadedPlan>();
 /** Secrets of a warm function, which never change under their key either. */
@@ -118,7 +121,7 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
   const inheritance = inheritanceOf(message);
   const secrets = await loadSecrets(message.secrets, bucket);
   const { joining } = message;
-  const input = { families, targets, secrets, shard, inheritance, deadline, slot, joining };
+  const input = { families, targets, secrets, shard, inheritance, deadline, slot, joining, memory };
   await runScrape({ ...input, dueAt: message.due_at, maxLateMs: maxLateMs(slot?.lengthMs) }, ports);
 }
 

@@ -1,5 +1,5 @@
 import { type Candidates, type Drop, reportCandidates, selectSamples } from './cloudwatch/candidate.ts';
-import { candidateValue, emissionOf, valuedSets } from './cloudwatch/convert.ts';
+import { candidateValue, emissionOf } from './cloudwatch/convert.ts';
 import type { DropReason } from './cloudwatch/drop-reason.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { EmissionRules } from './cloudwatch/emission-rules.ts';
@@ -10,12 +10,12 @@ import type { MissingDimension, TargetReport } from './explain/report.ts';
 import type { CounterSample } from './prometheus/counter-delta.ts';
 import type { Exposition } from './prometheus/exposition.ts';
 import type { HistogramValues } from './prometheus/histogram.ts';
-import type { LabelNumbers } from './prometheus/label-keys.ts';
 import type { Labels } from './prometheus/labels.ts';
 import { countsBefore, relabelSamples, type SampleCounts } from './prometheus/samples.ts';
 import { advanceTarget, type Deltas, type ScrapedValues, type TargetState } from './prometheus/scrape-state.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
 import { countSelection, missingDimensionsOf, type Selections, type SetTallies, setTalliesOf } from './rule-tallies.ts';
+import { type ScrapeMemory, type ViewMemory, viewMemory } from './scrape-memory.ts';
 import { unwrittenSets, type Written } from './written-sets.ts';
 
 /** Baselines outlive an outage of 15 minutes or 3 intervals, whichever is longer. */
@@ -75,6 +75,7 @@ export type Converted = {
 /** What a view's rules make of the exposition, before values are known. */
 type SelectedView = Candidates & {
   readonly view: View;
+  readonly known: ViewMemory;
   readonly selected: number;
   readonly counts: SampleCounts;
   readonly dropped: Drops;
@@ -99,14 +100,14 @@ type ConversionContext = {
   readonly nowMs: number;
   /** What the request gave before; undefined where nothing else can come of it. */
   readonly written: Written | undefined;
-  readonly numberOf: LabelNumbers;
+  readonly memory: ScrapeMemory;
 };
 
 /** Turns what a visit brought back into emissions, without any I/O. */
 export function convertVisit(visit: Visited, previous: TargetState | undefined, context: ConversionContext): Converted {
   const { identity } = visit;
   const isAgent = visit.views.every(({ family }) => family.rules.profile === 'cloudwatch-agent');
-  const selected = visit.views.map((view) => selectView(view, visit, context.numberOf));
+  const selected = visit.views.map((view) => selectView(view, visit, viewMemory(context.memory, view)));
   const emit = (deltas: Deltas) => selected.map((each) => emitView(each, visit, deltas, context));
   // The agent forgets a target that fails; otherwise the increase over an outage is kept.
   if (selected.every(({ error }) => error !== undefined))
@@ -154,29 +155,29 @@ function withPartsOf(known: HistogramValues = {}, values: HistogramValues): Hist
   return { ...known, ...values, ...(before.length > buckets.length && { buckets: before }) };
 }
 
-function selectView(view: View, visited: Visited, numberOf: LabelNumbers): SelectedView {
+function selectView(view: View, visited: Visited, known: ViewMemory): SelectedView {
   const { exposition } = visited;
   const drops = { dropped: {} as Drops, dropLog: view.family.debug ? (new Map() as DropLog) : undefined };
   const failed = (fault: unknown): SelectedView => {
     const counts = countsBefore(fault, view.job, view.target.labels);
     const candidates = reportOf(view, visited, false, counts);
     const error = printable(messageOf(fault));
-    return { view, candidates, histograms: new Map(), selected: 0, counts, ...drops, error };
+    return { view, known, candidates, histograms: new Map(), selected: 0, counts, ...drops, error };
   };
   if (view.fault !== undefined) return failed(new Error(view.fault));
   if (exposition === undefined) return failed(visited.fault);
   try {
     const { rules } = view.family;
-    const { samples, postRelabel } = relabelSamples(exposition, view.job, view.target.labels);
+    const { samples, postRelabel } = relabelSamples(exposition, view.job, view.target.labels, known);
     // The agent does not know when a series began.
-    const known = rules.profile === 'cloudwatch-agent' ? { ...exposition, created: new Map() } : exposition;
+    const told = rules.profile === 'cloudwatch-agent' ? { ...exposition, created: new Map() } : exposition;
     const onDrop: Drop = (reason, metric, labels) => drop(drops, reason, metric, labels);
-    const { candidates, histograms } = selectSamples(samples, known, rules, onDrop, numberOf);
+    const { candidates, histograms } = selectSamples(samples, told, rules, onDrop, known);
     const counts = { scraped: exposition.scraped, postRelabel };
     const all = [...candidates, ...reportOf(view, visited, true, counts)];
     const refused = Object.values(drops.dropped).reduce((sum, drops) => sum + drops, 0);
     const selected = refused + all.filter(({ selection }) => selection !== undefined).length;
-    return { view, candidates: all, histograms, selected, counts, ...drops, error: undefined };
+    return { view, known, candidates: all, histograms, selected, counts, ...drops, error: undefined };
   } catch (fault) {
     return failed(fault);
   }
@@ -222,7 +223,7 @@ function emitView(
     nowMs,
     storageResolution: storageResolutionOf(rules, view.target.intervalMs),
     honorTimestamps: view.job.config.honor_timestamps ?? true,
-    areValued: valuedSets(),
+    areValued: selectedView.known.areValued,
   };
   const known = comparesTimes(view) ? deltas : { ...deltas, repeated: new Set<string>() };
   const emissions: Emission[] = [];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OnFault } from './cloudwatch/combine.ts';
-import { type EmfDocument, renderDocuments } from './cloudwatch/emf.ts';
+import { type DocumentMemory, type EmfDocument, renderDocuments } from './cloudwatch/emf.ts';
 import type { Emission } from './cloudwatch/emission.ts';
 import type { CompiledFamily, PlannedTarget } from './compiled-family.ts';
 import { loadOf } from './ecs/shard-load.ts';
@@ -11,7 +11,6 @@ import { type Clock, type Scrape, type Sink, type StateStore, UNREACHABLE } from
 import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
 import { expositionReader } from './prometheus/exposition-reader.ts';
 import { groupBy } from './prometheus/group-by.ts';
-import { type LabelNumbers, labelNumbers } from './prometheus/label-keys.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
 import { withCredentials } from './prometheus/request-credentials.ts';
@@ -34,6 +33,7 @@ import {
   type Visit,
   type Visited,
 } from './scrape-conversion.ts';
+import { boundMemory, type ScrapeMemory, scrapeMemory } from './scrape-memory.ts';
 import { commitShard, type Inheritance, readShard } from './shard-state.ts';
 
 export type ScrapePorts = {
@@ -67,6 +67,8 @@ export type ScrapeInput = {
   readonly deadline?: number;
   /** How many targets are asked at once. */
   readonly concurrency?: number;
+  /** What earlier cycles of the process worked out; absent: nothing. */
+  readonly memory?: ScrapeMemory;
 };
 
 /** All targets of a shard, unless it is an unusual one: a slow target keeps no other waiting. */
@@ -108,14 +110,20 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   );
   if (joining && due.length === 0) return { report: emptyReport(input, 'superseded') };
   const silent = silenceOf(previous, visits, due);
-  const numberOf = labelNumbers();
+  const memory = input.memory ?? scrapeMemory();
+  boundMemory(memory);
   const groups = await mapBounded(byRequest(due), input.concurrency ?? DEFAULT_CONCURRENCY, async (alike) => {
     const written = couldRepeat(alike) ? new Map() : undefined;
-    const context = { dueAt: input.dueAt, nowMs, written, numberOf };
+    const context = { dueAt: input.dueAt, nowMs, written, memory };
     const converted: Converted[] = [];
     // At once: a whole answer is too large to be kept until the last one is there.
     for (const visit of alike) {
-      const visited = await visitUnlessSilent(visit, previous?.silent?.get(visit.identity), input, ports);
+      const visited = await visitUnlessSilent(
+        visit,
+        previous?.silent?.get(visit.identity),
+        { ...input, memory },
+        ports,
+      );
       if (visited.silence !== undefined) silent.set(visit.identity, visited.silence);
       converted.push(convertVisit(visited, previous?.targets.get(visit.identity), context));
     }
@@ -135,7 +143,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     return { report: { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults } };
 
   const views = converted.flatMap((visit) => visit.views);
-  const documents = documentsOf(views, numberOf);
+  const documents = documentsOf(views, memory.documents);
   const failure = await ports.sink(documents).then(
     () => undefined,
     (error: Error) => error,
@@ -179,7 +187,7 @@ function byRequest(visits: readonly Visit[]): readonly (readonly Visit[])[] {
 }
 
 /** The documents of all views; what cannot be written is taken off the tally of its view. */
-function documentsOf(views: readonly ViewTally[], numberOf: LabelNumbers): EmfDocument[] {
+function documentsOf(views: readonly ViewTally[], memory: DocumentMemory): EmfDocument[] {
   const emissions = views.flatMap((view) => view.emissions);
   let owners: Map<Emission, ViewTally> | undefined;
   const onFault: OnFault = (fault, emission) => {
@@ -191,7 +199,7 @@ function documentsOf(views: readonly ViewTally[], numberOf: LabelNumbers): EmfDo
     drop(view, fault, emission.name, emission.labels);
     view.emitted -= 1;
   };
-  return renderDocuments(emissions, onFault, numberOf);
+  return renderDocuments(emissions, onFault, memory);
 }
 
 /** What families that are debugged lost, by name and reason. */
@@ -293,7 +301,11 @@ async function visitUnlessSilent(
   return { ...visited, silence: silenceAfter(silence, isSilent, nowMs) };
 }
 
-async function visitTarget(visit: Visit, { deadline, secrets }: ScrapeInput, ports: ScrapePorts): Promise<Visited> {
+async function visitTarget(
+  visit: Visit,
+  { deadline, secrets, memory }: ScrapeInput,
+  ports: ScrapePorts,
+): Promise<Visited> {
   const startedAt = ports.clock();
   const [first] = visit.views.filter(({ fault }) => fault === undefined).sort(byTimeout);
   const outcome = async (): Promise<Pick<Visited, 'exposition' | 'bodyBytes' | 'fault'>> => {
@@ -303,7 +315,7 @@ async function visitTarget(visit: Visit, { deadline, secrets }: ScrapeInput, por
       const request = withCredentials(requestOf(first.target, config), config, secrets ?? new Map());
       const leftMs = (deadline ?? Number.POSITIVE_INFINITY) - startedAt;
       if (leftMs <= 0) throw new Error(`${request.url}: no time left in this invocation; too many targets are slow`);
-      const reader = expositionReader(fallbackOf(first), nameFilter(visit.views));
+      const reader = expositionReader(fallbackOf(first), nameFilter(visit.views), memory?.sets);
       const timeoutMs = Math.min(request.timeoutMs, leftMs);
       const { body, contentType } = await ports.scrape({ ...request, timeoutMs }, reader.read);
       reader.read(body, contentType);

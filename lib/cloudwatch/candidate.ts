@@ -49,6 +49,18 @@ type Consider = (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' |
 /** `metric` is one of those concerned, with its labels. */
 export type Drop = (reason: DropReason, metric: string, labels: Labels) => void;
 
+/** What rules made of label sets that are one object. */
+export type SelectMemory = {
+  readonly leaving: ReturnType<typeof labelsThatLeave>;
+  readonly selectionOf: (select: Select, labels: Labels) => Selection | undefined;
+  readonly numbers: LabelNumbers;
+};
+
+export function selectMemory(rules: EmissionRules, numbers = labelNumbers()): SelectMemory {
+  const selectionOf = memoisedPairs((select: Select, labels: Labels) => select(labels));
+  return { leaving: labelsThatLeave(rules), selectionOf, numbers };
+}
+
 /**
  * The metrics that the rules let out: selected ones, or all where unselected samples are logged. A histogram is
  * selected by its family's name; its sum and its count are metrics of their own. Later metrics with the name and labels
@@ -59,13 +71,11 @@ export function selectSamples(
   exposition: Pick<Exposition, 'types' | 'units' | 'created'>,
   rules: EmissionRules,
   drop: Drop,
-  numberOf: LabelNumbers = labelNumbers(),
+  { leaving, selectionOf, numbers }: SelectMemory = selectMemory(rules),
 ): Candidates {
   const parts = new Map<string, HistogramParts>();
   const found: Candidate[] = [];
   const typeOf = sampleTypes(exposition.types, rules);
-  const leaving = labelsThatLeave(rules);
-  const selectionOf = memoisedPairs((select: Select, labels: Labels) => select(labels));
   const consider: Consider = (typed, { name, labels, seriesKey, source }) => {
     const select = rules.declarations.selectorOf(name);
     const selection = select && selectionOf(select, labels);
@@ -86,7 +96,7 @@ export function selectSamples(
     }
   }
   for (const histogram of parts.values()) considerHistogram(histogram, rules, consider, drop);
-  const candidates = withoutDuplicates(found, drop, numberOf);
+  const candidates = withoutDuplicates(found, drop, numbers);
   return { candidates, histograms: histogramsOf(candidates, parts) };
 }
 
@@ -192,7 +202,7 @@ export function reportCandidates(
   });
 }
 
-function withoutDuplicates(candidates: readonly Candidate[], drop: Drop, numberOf: LabelNumbers): Candidate[] {
+function withoutDuplicates(candidates: readonly Candidate[], drop: Drop, { numberOf }: LabelNumbers): Candidate[] {
   const seen = new Map<string, Set<number>>();
   return candidates.filter(({ name, labels }) => {
     const sets = seen.get(name) ?? new Set<number>();

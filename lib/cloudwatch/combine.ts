@@ -2,7 +2,7 @@ import { labelKeys } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { type Distribution, distributionOf, joinObservations, repeatedValues } from './distribution.ts';
 import type { Emission, EmissionFault, MetricValue } from './emission.ts';
-import { type EmissionSettings, emissionSettings, identityOf } from './emission-settings.ts';
+import { type EmissionSettings, emissionSettings, identityOf, type SettingsOf } from './emission-settings.ts';
 import { MAX_VALUE, MAX_VALUES_PER_METRIC } from './limits.ts';
 
 /** A metric with everything it is worth in one document: a number, several, or a distribution. */
@@ -25,8 +25,11 @@ const MAX_REPEATED = 10_000;
  * Emissions that CloudWatch cannot tell apart as one metric with several values, which gives the same statistics as a
  * document for each would: docs/decisions/0004-one-document-for-equal-identities.md.
  */
-export function combineEmissions(emissions: readonly Emission[], onFault: OnFault): MetricCell[] {
-  const settingsOf = emissionSettings();
+export function combineEmissions(
+  emissions: readonly Emission[],
+  onFault: OnFault,
+  settingsOf: SettingsOf = emissionSettings(),
+): MetricCell[] {
   const { added, partsOf } = addedUp(emissions, settingsOf);
   const cells: MetricCell[] = [];
   for (const group of identical(added, settingsOf)) addCells(cells, group, partsOf, onFault);
@@ -34,12 +37,10 @@ export function combineEmissions(emissions: readonly Emission[], onFault: OnFaul
 }
 
 /** Those of equal identity together, in the order of the first of each. */
-function identical(
-  emissions: readonly Emission[],
-  settingsOf: (emission: Emission) => EmissionSettings,
-): readonly (readonly Emission[])[] {
+function identical(emissions: readonly Emission[], settingsOf: SettingsOf): readonly (readonly Emission[])[] {
   const groups: Emission[][] = [];
-  const known = new Map<EmissionSettings, Map<number, Emission[]>>();
+  type Alike = Map<number, Emission[]>;
+  const byTime = new Map<number, Map<EmissionSettings, Alike>>();
   for (const emission of emissions) {
     // What CloudWatch makes no metric of, and what is to stay apart, shares nothing.
     if (emission.combine === 'apart' || emission.dimensionSets.length === 0) {
@@ -47,18 +48,25 @@ function identical(
       continue;
     }
     const settings = settingsOf(emission);
+    const bySettings = addedTo(byTime, emission.timestampMs, () => new Map<EmissionSettings, Alike>());
+    const alike = addedTo(bySettings, settings, () => new Map<number, Emission[]>());
     const identity = identityOf(emission, settings);
-    const alike = known.get(settings) ?? new Map<number, Emission[]>();
     const group = alike.get(identity);
-    if (group !== undefined) {
-      group.push(emission);
-      continue;
-    }
-    const started = [emission];
-    groups.push(started);
-    known.set(settings, alike.set(identity, started));
+    if (group === undefined) {
+      const started = [emission];
+      groups.push(started);
+      alike.set(identity, started);
+    } else group.push(emission);
   }
   return groups;
+}
+
+function addedTo<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const created = create();
+  map.set(key, created);
+  return created;
 }
 
 /** Items of equal key together, in the order of the first of each; an item without a key stays alone. */
@@ -83,7 +91,7 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string | undefined)
 type PartsOf = ReadonlyMap<Emission, readonly Emission[]>;
 
 /** Sums in place of the emissions that are to be added. Where jobs are given up, their log streams are too. */
-function addedUp(emissions: readonly Emission[], settingsOf: (emission: Emission) => EmissionSettings) {
+function addedUp(emissions: readonly Emission[], settingsOf: SettingsOf) {
   const partsOf = new Map<Emission, readonly Emission[]>();
   if (emissions.every(({ combine }) => combine !== 'sum')) return { added: emissions, partsOf };
   const keyOf = labelKeys();

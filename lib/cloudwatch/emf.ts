@@ -1,9 +1,10 @@
 import { flatText } from '../prometheus/flat-text.ts';
-import { jsonString, needsEscapes } from '../prometheus/json-string.ts';
+import { jsonString } from '../prometheus/json-string.ts';
 import { type LabelNumbers, labelNumbers } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { combineEmissions, type MetricCell, type OnFault } from './combine.ts';
 import type { Emission } from './emission.ts';
+import { emissionSettings, type SettingsOf } from './emission-settings.ts';
 import { entityOf } from './entity.ts';
 import { ENVELOPE, MAX_LINE_BYTES, MAX_METRICS_PER_DIRECTIVE, OLD_ENVELOPE } from './limits.ts';
 import { memoised } from './memo.ts';
@@ -26,17 +27,41 @@ export type EmfDocument = {
 export function renderDocuments(
   emissions: readonly Emission[],
   onFault: OnFault,
-  numberOf: LabelNumbers = labelNumbers(),
+  memory: DocumentMemory = documentMemory(),
 ): EmfDocument[] {
   const documents: EmfDocument[] = [];
-  const texts = documentTexts();
-  for (const group of alike(combineEmissions(emissions, onFault), numberOf))
-    for (const part of split(group)) addFitted(documents, part, texts, onFault);
+  const cells = combineEmissions(emissions, onFault, memory.settingsOf);
+  for (const group of alike(cells, memory.numbers))
+    for (const part of split(group)) addFitted(documents, part, memory, onFault);
   return documents;
 }
 
+/** What documents have in common, worked out once. */
+export type DocumentMemory = {
+  readonly numbers: LabelNumbers;
+  readonly settingsOf: SettingsOf;
+  /** A name as a member begins with it. */
+  readonly member: (name: string) => string;
+  /** All labels as members, with a comma behind each. */
+  readonly members: Map<Labels, string>;
+  /** The directives rendered last: most documents are of the same metrics as the one before. */
+  last: { readonly part: readonly MetricCell[]; readonly directives: Directives };
+};
+
+type Directives = { readonly text: string; readonly metrics: number };
+
+export function documentMemory(numbers = labelNumbers()): DocumentMemory {
+  return {
+    numbers,
+    settingsOf: emissionSettings(),
+    member: memoised((name) => flatText(`${jsonString(name)}:`)),
+    members: new Map(),
+    last: { part: [], directives: { text: '', metrics: 0 } },
+  };
+}
+
 /** Metrics that one document can hold together, in the order of the first of each. */
-function alike(cells: readonly MetricCell[], numberOf: LabelNumbers): readonly (readonly MetricCell[])[] {
+function alike(cells: readonly MetricCell[], { numberOf }: LabelNumbers): readonly (readonly MetricCell[])[] {
   const settingsOf = documentSettings();
   const groups: MetricCell[][] = [];
   const known = new Map<number, Map<number, MetricCell[]>>();
@@ -140,31 +165,31 @@ function takes({ names, dimensions }: Room, cell: MetricCell): boolean {
 function addFitted(
   documents: EmfDocument[],
   part: readonly MetricCell[],
-  texts: DocumentTexts,
+  memory: DocumentMemory,
   onFault: OnFault,
 ): void {
   const [first] = part;
   if (first === undefined) return;
-  const document = renderDocument(part, first.labels, texts);
+  const document = renderDocument(part, first.labels, memory);
   if (isShort(document)) {
     documents.push(document);
     return;
   }
   if (part.length > 1) {
     const middle = part.length >> 1;
-    addFitted(documents, part.slice(0, middle), texts, onFault);
-    addFitted(documents, part.slice(middle), texts, onFault);
+    addFitted(documents, part.slice(0, middle), memory, onFault);
+    addFitted(documents, part.slice(middle), memory, onFault);
     return;
   }
   const { dimensionSets } = first;
   const dimensions = new Set(dimensionSets.flat());
-  const bare = renderDocument(part, new Map([...first.labels].filter(([label]) => dimensions.has(label))), texts);
+  const bare = renderDocument(part, new Map([...first.labels].filter(([label]) => dimensions.has(label))), memory);
   if (dimensionSets.length > 0 && isShort(bare)) {
     documents.push(bare);
   } else if (dimensionSets.length > 1) {
     const middle = dimensionSets.length >> 1;
     for (const half of [dimensionSets.slice(0, middle), dimensionSets.slice(middle)])
-      addFitted(documents, [{ ...first, dimensionSets: half }], texts, onFault);
+      addFitted(documents, [{ ...first, dimensionSets: half }], memory, onFault);
   } else for (const emission of first.emissions) onFault('line_too_long', emission);
 }
 
@@ -175,68 +200,67 @@ function isShort({ line }: EmfDocument): boolean {
 /** Of UTF-8, for a unit of UTF-16. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** What documents have in common, rendered once. */
-type DocumentTexts = {
-  /** A name as a member begins with it. */
-  readonly member: (name: string) => string;
-  /** The directives rendered last: most documents are of the same metrics as the one before. */
-  last: { readonly part: readonly MetricCell[]; readonly directives: Directives };
-};
-
-type Directives = { readonly text: string; readonly metrics: number };
-
-function documentTexts(): DocumentTexts {
-  return {
-    member: memoised((name) => flatText(`${jsonString(name)}:`)),
-    last: { part: [], directives: { text: '', metrics: 0 } },
-  };
-}
-
 /** `_aws` comes last, and nothing else may be called so; a metric wins over a label of its name. */
-function renderDocument(part: readonly MetricCell[], labels: Labels, texts: DocumentTexts): EmfDocument {
+function renderDocument(part: readonly MetricCell[], labels: Labels, memory: DocumentMemory): EmfDocument {
   const [first] = part as readonly [MetricCell];
   const { timestampMs, entity, logGroupName, logStreamName } = sharedBy(first);
-  const { text: directives, metrics } = directivesOf(part, texts);
+  const { text: directives, metrics } = directivesOf(part, memory);
+  // Joined at once: a text that grows piece by piece takes several times its memory.
+  const pieces = ['{', labelMembers(part, labels, metrics, entity, memory)];
+  for (const cell of part) pieces.push(memory.member(sharedBy(cell).name), renderTarget(cell.target), ',');
+  // A document without metrics is a plain log event.
+  if (metrics === 0) pieces.pop();
+  else pieces.push(`"${ENVELOPE}":{"Timestamp":`, `${timestampMs}`, ',"CloudWatchMetrics":[', directives, ']}');
+  pieces.push('}');
+  return { line: pieces.join(''), timestampMs, logGroupName, logStreamName, metrics };
+}
+
+/** The labels as members, with a comma behind each, but those whose names are taken. */
+function labelMembers(
+  part: readonly MetricCell[],
+  labels: Labels,
+  metrics: number,
+  entity: boolean,
+  memory: DocumentMemory,
+): string {
   const isTaken = (name: string) =>
     name === ENVELOPE || (metrics === 0 && name === OLD_ENVELOPE) || part.some((cell) => sharedBy(cell).name === name);
   const ofEntity = entity ? entityOf(labels) : [];
-  const isWhole = ofEntity.length > 0 && ofEntity.every(([name]) => !isTaken(name));
-  const members = isWhole ? new Map([...ofEntity, ...labels]) : labels;
+  if (ofEntity.length > 0 && !ofEntity.some(([name]) => isTaken(name)))
+    return renderMembers(
+      [...new Map([...ofEntity, ...labels])].filter(([name]) => !isTaken(name)),
+      memory,
+    );
   const areFree =
-    !members.has(ENVELOPE) &&
-    (metrics > 0 || !members.has(OLD_ENVELOPE)) &&
-    !part.some((cell) => members.has(sharedBy(cell).name));
-  // Joined at once: a text that grows piece by piece takes several times its memory.
+    !labels.has(ENVELOPE) &&
+    (metrics > 0 || !labels.has(OLD_ENVELOPE)) &&
+    !part.some((cell) => labels.has(sharedBy(cell).name));
+  if (!areFree)
+    return renderMembers(
+      [...labels].filter(([name]) => !isTaken(name)),
+      memory,
+    );
+  const known = memory.members.get(labels) ?? renderMembers(labels, memory);
+  memory.members.set(labels, known);
+  return known;
+}
+
+function renderMembers(labels: Iterable<readonly [string, string]>, { member }: DocumentMemory): string {
   const pieces: string[] = [];
-  let separator = '{';
-  for (const [name, value] of members)
-    if (areFree || !isTaken(name)) {
-      pieces.push(separator, texts.member(name));
-      if (needsEscapes(value)) pieces.push(JSON.stringify(value));
-      else pieces.push('"', value, '"');
-      separator = ',';
-    }
-  for (const cell of part) {
-    pieces.push(separator, texts.member(sharedBy(cell).name), renderTarget(cell.target));
-    separator = ',';
-  }
-  // A document without metrics is a plain log event.
-  if (metrics > 0)
-    pieces.push(`,"${ENVELOPE}":{"Timestamp":`, `${timestampMs}`, ',"CloudWatchMetrics":[', directives, ']}');
-  pieces.push('}');
-  return { line: pieces.join(''), timestampMs, logGroupName, logStreamName, metrics };
+  for (const [name, value] of labels) pieces.push(member(name), jsonString(value), ',');
+  return pieces.join('');
 }
 
 function renderTarget(target: MetricCell['target']): string {
   return typeof target === 'number' && Number.isFinite(target) ? `${target}` : JSON.stringify(target);
 }
 
-function directivesOf(part: readonly MetricCell[], texts: DocumentTexts): Directives {
-  const { last } = texts;
+function directivesOf(part: readonly MetricCell[], memory: DocumentMemory): Directives {
+  const { last } = memory;
   if (part.length === last.part.length && part.every((cell, at) => areDefinedAlike(cell, last.part[at])))
     return last.directives;
   const directives = renderDirectives(part);
-  texts.last = { part, directives };
+  memory.last = { part, directives };
   return directives;
 }
 

@@ -10,7 +10,7 @@ export type EmissionSettings = {
   readonly example: Emission;
 };
 
-/** The names that are a dimension, each once, and the numbers of the values, times and log streams met with them. */
+/** The names that are a dimension, each once, and the numbers of the values and log streams met with them. */
 type Dimensions = {
   readonly names: readonly string[];
   readonly numbers: Map<string, number>;
@@ -18,10 +18,12 @@ type Dimensions = {
   readonly places: Map<Labels, Place>;
 };
 
-type Place = { readonly timestampMs: number; readonly logStreamName: string; readonly number: number };
+type Place = { readonly logStreamName: string; readonly number: number };
 
 /** Numbers settings as they are met, for emissions that are compared with each other. */
-export function emissionSettings(): (emission: Emission) => EmissionSettings {
+export type SettingsOf = (emission: Emission) => EmissionSettings;
+
+export function emissionSettings(): SettingsOf {
   const byText = new Map<string, EmissionSettings>();
   const byNames = new Map<string, Dimensions>();
   // Dimension sets that are equal are the same object, but for unusual ones.
@@ -79,15 +81,18 @@ function formOf({ value, distributionForm }: Emission): string {
   return typeof value === 'number' ? 'number' : distributionForm;
 }
 
-/** With the settings, all that decides which metrics CloudWatch makes of an emission: equal ones have equal numbers. */
-export function identityOf({ labels, timestampMs, logStreamName }: Emission, { dimensions }: EmissionSettings): number {
+/**
+ * With the settings and the time, all that decides which metrics CloudWatch makes of an emission: equal ones have equal
+ * numbers.
+ */
+export function identityOf({ labels, logStreamName }: Emission, { dimensions }: EmissionSettings): number {
   const { names, numbers, places } = dimensions;
   const last = places.get(labels);
-  if (last?.timestampMs === timestampMs && last.logStreamName === logStreamName) return last.number;
-  let text = `${timestampMs} ${delimited(logStreamName)}`;
+  if (last?.logStreamName === logStreamName) return last.number;
+  let text = delimited(logStreamName);
   for (const name of names) text += delimited(labels.get(name) ?? '');
   const number = numbers.get(text) ?? numbers.size;
   numbers.set(text, number);
-  places.set(labels, { timestampMs, logStreamName, number });
+  places.set(labels, { logStreamName, number });
   return number;
 }

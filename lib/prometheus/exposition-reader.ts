@@ -7,6 +7,7 @@ import {
   type MetricType,
 } from './exposition.ts';
 import { type ExpositionStream, endExposition, openExposition, readChunk } from './exposition-stream.ts';
+import type { LabelSets } from './label-sets.ts';
 import { SampleError, seriesKeyOf } from './samples.ts';
 
 /** How many samples of one body are kept at the most: they are in memory all at once. Others are only counted. */
@@ -19,10 +20,11 @@ export type ExpositionReader = {
   readonly end: () => { readonly exposition: Exposition; readonly bodyBytes: number };
 };
 
-/** Samples whose name `wants` refuses are checked and counted only. */
+/** Samples whose name `wants` refuses are checked and counted only. `labelSets` knows those of earlier bodies. */
 export function expositionReader(
   fallback: ScrapeProtocol | undefined,
   wants: ((name: string) => boolean) | undefined,
+  labelSets?: LabelSets,
 ): ExpositionReader {
   const samples: ExposedSample[] = [];
   const types = new Map<string, MetricType>();
@@ -31,6 +33,7 @@ export function expositionReader(
   const visitor: ExpositionVisitor = {
     checkNames: true,
     ...(wants !== undefined && { wants }),
+    ...(labelSets !== undefined && { labelSets }),
     sample: (name, labels, value, timestampMs) => {
       if (samples.length >= MAX_DECODED_SAMPLES) throw tooManySamples();
       samples.push({ name, labels, value, timestampMs, ownType: types.get(name) });

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { printable } from '../document/problem.ts';
+import type { LabelSets } from './label-sets.ts';
 
 /** The exposition formats that are understood. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -47,6 +48,8 @@ export type ExpositionVisitor = {
   readonly created?: (name: string, labels: readonly LabelPair[], timestampMs: number) => void;
   readonly type?: (name: string, type: MetricType) => void;
   readonly unit?: (name: string, unit: string) => void;
+  /** Label sets that were met before, in any body; default: those of this body. */
+  readonly labelSets?: LabelSets;
   /** Refuse names that are not UTF-8: the parser of Prometheus lets them pass, its scrape does not. */
   readonly checkNames?: boolean;
 };

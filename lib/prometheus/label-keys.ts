@@ -51,15 +51,19 @@ export function labelKeys(): (labels: Labels) => string {
   };
 }
 
-/** Numbers label sets: equal ones, and only those, have equal numbers. */
-export type LabelNumbers = (labels: Labels) => number;
+/** Numbers for label sets. What is known of them lasts as long as the object. */
+export type LabelNumbers = {
+  /** Equal label sets, and only those, have equal numbers. A set that is one object is read once. */
+  readonly numberOf: (labels: Labels) => number;
+  /** How many objects were numbered. */
+  readonly count: () => number;
+};
 
-/** Reads a label set that is one object once. What is known of them lasts as long as the function. */
 export function labelNumbers(): LabelNumbers {
   const keyOf = labelKeys();
   const byKey = new Map<string, number>();
   const known = new Map<Labels, number>();
-  return (labels) => {
+  const numberOf = (labels: Labels) => {
     const before = known.get(labels);
     if (before !== undefined) return before;
     const key = keyOf(labels);
@@ -68,6 +72,7 @@ export function labelNumbers(): LabelNumbers {
     known.set(labels, number);
     return number;
   };
+  return { numberOf, count: () => known.size };
 }
 
 /** Stands for the value of the first one: job, instance and the like are the same for all samples of a target. */

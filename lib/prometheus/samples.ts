@@ -56,6 +56,17 @@ function labelsText(labels: readonly LabelPair[]): string {
   return flatText(`${text}]]`);
 }
 
+/** What relabeling made of label sets that are one object, for a target and a job. */
+export type RelabelMemory = {
+  readonly keyOf: (name: string, labels: readonly LabelPair[]) => string;
+  /** With the target's labels, where they are the same for each name. */
+  readonly joined: Map<readonly LabelPair[], Labels>;
+};
+
+export function relabelMemory(): RelabelMemory {
+  return { keyOf: seriesKeys(), joined: new Map() };
+}
+
 /** `seriesKeyOf`, which works out once what names and label sets that are one object have in common. */
 function seriesKeys(): (name: string, labels: readonly LabelPair[]) => string {
   const texts = new Map<readonly LabelPair[], string>();
@@ -88,13 +99,12 @@ export function relabelSamples(
   exposition: Exposition,
   job: ScrapeJob,
   targetLabels: Labels,
+  { keyOf, joined }: RelabelMemory = relabelMemory(),
 ): { samples: Sample[]; postRelabel: number } {
   const samples: Sample[] = [];
   const undecoded = exposition.scraped - exposition.samples.length;
   const isWhole = ([name, value]: LabelPair) => name !== '' && name !== METRIC_NAME && value !== '';
   const isPlain = !needsEveryLabel(job) && [...targetLabels].every(isWhole);
-  const keyOf = seriesKeys();
-  const joined = new Map<readonly LabelPair[], Labels>();
   let scraped = undecoded;
   try {
     for (const exposed of exposition.samples) {

@@ -64,13 +64,14 @@ function labelsOf(
   same: number,
   previous: number,
 ): readonly LabelPair[] | undefined {
+  const sets = cursor.visitor.labelSets ?? memo.sets;
   const start = line.start + line.nameEnd;
   const end = line.valueStart - 1;
   const hash = hashOf(view, start, end);
-  const met = metLabels(memo.sets, view, start, end, hash);
+  const met = metLabels(sets, view, start, end, hash);
   if (met !== undefined) return met;
   const labels = decodedLabels(memo, cursor, line, memo.lastStart === previous ? same : 0);
-  if (labels !== undefined && !labels.some(isBound)) rememberLabels(memo.sets, cursor.body, start, end, hash, labels);
+  if (labels !== undefined && !labels.some(isBound)) rememberLabels(sets, cursor.body, start, end, hash, labels);
   return labels;
 }
 

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { type CompiledFamily, compileFamily, readFamily } from '../../lib/documents.ts';
+import { boundMemory, scrapeMemory, viewMemory } from '../../lib/scrape-memory.ts';
+
+function family(): CompiledFamily {
+  const prometheus = 'scrape_configs: [{job_name: a}, {job_name: b}]';
+  const agent = '{"logs": {"metrics_collected": {"prometheus": {}}}}';
+  const texts = { prometheus: { address: 'p', text: prometheus }, agent: { address: 'a', text: agent } };
+  return compileFamily(readFamily('web', texts), 'c');
+}
+
+function viewOf(family: CompiledFamily, instance = '10.0.0.1:80', job = 0) {
+  const labels = new Map([['instance', instance]]);
+  const target = { url: '', labels, address: labels, timeoutMs: 1, intervalMs: 1 };
+  return { family, job: family.jobs[job] as CompiledFamily['jobs'][number], target };
+}
+
+describe('viewMemory', () => {
+  const compiled = family();
+
+  it('is the same for a target as long as its labels, its job and its documents stay', () => {
+    const memory = scrapeMemory();
+    const known = viewMemory(memory, viewOf(compiled));
+    expect(viewMemory(memory, viewOf(compiled))).toBe(known);
+  });
+
+  it.each([
+    ['another target', viewOf(compiled, '10.0.0.2:80')],
+    ['another job', viewOf(compiled, '10.0.0.1:80', 1)],
+    ['documents that were compiled anew', viewOf(family())],
+  ])('is another one for %s', (_, other) => {
+    const memory = scrapeMemory();
+    const known = viewMemory(memory, viewOf(compiled));
+    expect(viewMemory(memory, other)).not.toBe(known);
+  });
+});
+
+describe('boundMemory', () => {
+  const afterLabelSets = (count: number) => {
+    const memory = scrapeMemory();
+    const { numbers } = memory;
+    for (let i = 0; i < count; i += 1) numbers.numberOf(new Map([['i', String(i)]]));
+    boundMemory(memory);
+    return { memory, numbers };
+  };
+
+  it('keeps what is little', () => {
+    const { memory, numbers } = afterLabelSets(100);
+    expect(memory.numbers).toBe(numbers);
+  });
+
+  it('forgets everything once it is too much', () => {
+    const { memory, numbers } = afterLabelSets(20_001);
+    expect(memory.numbers).not.toBe(numbers);
+    expect(memory.numbers.count()).toBe(0);
+    expect(memory.views.size).toBe(0);
+  });
+});
