@@ -1,0 +1,32 @@
+import { describe, it, vi } from 'vitest';
+import { earlier, IS_THOROUGH, recordedBodies } from './bodies.ts';
+import { expectEqualCuts } from './comparison.ts';
+import { SMALL_BYTES } from './cuts.ts';
+import { twoReadings } from './scenarios.ts';
+
+vi.mock('../../lib/prometheus/series-scan.ts', async (importOriginal) => {
+  const { switchable } = await import('./scanner.ts');
+  return switchable(await importOriginal<typeof import('../../lib/prometheus/series-scan.ts')>());
+});
+
+const MOST_BYTES = 100_000;
+const TIMEOUT_MS = 1_000_000;
+
+describe('equal EMF wherever a body is cut', async () => {
+  const bodies = await recordedBodies(MOST_BYTES);
+  const small = bodies.filter(({ body }) => body.length <= SMALL_BYTES);
+  const larger = bodies.filter(({ body }) => body.length > SMALL_BYTES);
+  // Most of them are recorded twice, one after the other.
+  const taken = larger.filter((_, at) => IS_THOROUGH || at % 2 === 0);
+
+  it.each([
+    ['small bodies: everywhere', small],
+    ['larger ones: in many places', taken],
+  ] as const)(
+    '%s',
+    async (_, answers) => {
+      for (const answer of answers) await expectEqualCuts(twoReadings, [earlier(answer), answer]);
+    },
+    TIMEOUT_MS,
+  );
+});

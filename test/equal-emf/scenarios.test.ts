@@ -1,0 +1,53 @@
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { earlier, IS_THOROUGH, type NamedAnswer, recordedBodies } from './bodies.ts';
+import { expectEqualRounds } from './comparison.ts';
+import { referenceResults } from './results.ts';
+import { scanner } from './scanner.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
+
+vi.mock('../../lib/prometheus/series-scan.ts', async (importOriginal) => {
+  const { switchable } = await import('./scanner.ts');
+  return switchable(await importOriginal<typeof import('../../lib/prometheus/series-scan.ts')>());
+});
+
+const SMALL_BYTES = 4000;
+const MOST_BYTES = 100_000;
+const CHUNK_BYTES = 777;
+const TIMEOUT_MS = 1_000_000;
+
+/** Of large bodies each scenario takes every third, beginning with another one. */
+function bodiesOf(all: readonly NamedAnswer[], scenario: number): NamedAnswer[] {
+  const large = all.filter(({ body }) => body.length >= SMALL_BYTES);
+  const taken = IS_THOROUGH ? large : large.filter((_, at) => (at + scenario) % 3 === 0);
+  return [...all.filter(({ body }) => body.length < SMALL_BYTES), ...taken];
+}
+
+describe('equal EMF from the fast path, the fallback and the reference', async () => {
+  const bodies = await recordedBodies(MOST_BYTES);
+
+  it('is no line at all of a body that is refused', () => {
+    const [everything] = scenarios as [Scenario];
+    const small = bodies.filter(({ body }) => body.length < SMALL_BYTES);
+    const results = small.flatMap((answer) => referenceResults(everything, [answer]));
+    const refused = results.filter(({ outcomes }) => outcomes.every(({ error }) => error !== undefined));
+    expect(refused.length).toBeGreaterThan(50);
+    expect(refused.filter(({ documents }) => documents.length > 0)).toEqual([]);
+  });
+
+  afterAll(() => expect(scanner.bytes).toBeGreaterThan(1_000_000));
+
+  it.each(scenarios.map((scenario, at) => [scenario.name, scenario, at] as const))(
+    '%s',
+    async (_, scenario, at) => {
+      let documents = 0;
+      for (const answer of bodiesOf(bodies, at)) {
+        const before = earlier(answer);
+        // At last everything falls.
+        const results = await expectEqualRounds(scenario, [before, answer, before], CHUNK_BYTES);
+        documents += results.flatMap((result) => result.documents).length;
+      }
+      expect(documents).toBeGreaterThan(100);
+    },
+    TIMEOUT_MS,
+  );
+});
