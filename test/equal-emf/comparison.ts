@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { MAX_VALUE } from '../../lib/cloudwatch/limits.ts';
 import { memoryStateStore } from '../../lib/io/state-store.ts';
+import { type ScrapeMemory, scrapeMemory } from '../../lib/scrape-memory.ts';
 import type { Answer } from './bodies.ts';
 import { chunksOf, cutAt, cutsOf, sizesOf } from './cuts.ts';
 import { copyOf, type Result, referenceResults, scrapeRound } from './results.ts';
@@ -25,6 +26,9 @@ function expectEqual(found: Result, expected: Result, expectedText: string, what
   if (JSON.stringify(found) !== expectedText) expect(found, what).toEqual(expected);
 }
 
+/** What the process knows of label sets by then: of all bodies that the scenario has had, by either path. */
+const memories = new WeakMap<Scenario, ScrapeMemory>();
+
 /** Every round by both paths, in chunks of this size, gives what the reference gives. */
 export async function expectEqualRounds(
   scenario: Scenario,
@@ -33,10 +37,12 @@ export async function expectEqualRounds(
 ): Promise<Result[]> {
   const expected = referenceResults(scenario, rounds);
   if (expected.some(isBeyondRange)) return expected;
+  const memory = memories.get(scenario) ?? scrapeMemory();
+  memories.set(scenario, memory);
   await onEachPath(async (path) => {
     const store = memoryStateStore();
     for (const [round, result] of expected.entries()) {
-      const found = await scrapeRound(scenario, rounds, round, (body) => chunksOf(body, size), store);
+      const found = await scrapeRound(scenario, rounds, round, (body) => chunksOf(body, size), store, memory);
       expectEqual(found, result, JSON.stringify(result), `${path}, round ${round}, chunks of ${size}`);
     }
   });

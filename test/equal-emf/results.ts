@@ -2,6 +2,7 @@ import type { EmfDocument } from '../../lib/cloudwatch/emf.ts';
 import { memoryStateStore } from '../../lib/io/state-store.ts';
 import { compileScrapeConfig, resolveTargets } from '../../lib/prometheus/target.ts';
 import { runScrape } from '../../lib/scrape.ts';
+import type { ScrapeMemory } from '../../lib/scrape-memory.ts';
 import {
   convertShard,
   type Dropped,
@@ -45,11 +46,12 @@ export async function scrapeRound(
   round: number,
   cut: (body: Uint8Array) => readonly Uint8Array[],
   state: Store,
+  memory?: ScrapeMemory,
 ): Promise<Result> {
   const documents: EmfDocument[] = [];
   const dueAt = dueAtOf(round);
   const report = await runScrape(
-    { families, targets, dueAt, shard: SHARD },
+    { families, targets, dueAt, shard: SHARD, ...(memory !== undefined && { memory }) },
     {
       scrape: async ({ url }, read) => {
         const { body, contentType } = answerOf(rounds, round, url);
