@@ -7,6 +7,7 @@ import { type LabelSets, labelSets } from './prometheus/label-sets.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { type RelabelMemory, relabelMemory } from './prometheus/samples.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
+import type { StateMemory } from './shard-state.ts';
 
 /**
  * What a process has worked out for label sets, which are the same from scrape to scrape: it makes them faster, and
@@ -16,6 +17,7 @@ export type ScrapeMemory = {
   sets: LabelSets;
   numbers: LabelNumbers;
   documents: DocumentMemory;
+  states: StateMemory;
   views: Map<string, ViewMemory>;
 };
 
@@ -29,7 +31,7 @@ const MAX_VIEWS = 5000;
 
 export function scrapeMemory(): ScrapeMemory {
   const numbers = labelNumbers();
-  return { sets: labelSets(), numbers, documents: documentMemory(numbers), views: new Map() };
+  return { sets: labelSets(), numbers, documents: documentMemory(numbers), states: new Map(), views: new Map() };
 }
 
 /** Forgets everything once that is too much; for the beginning of a cycle. */

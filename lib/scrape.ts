@@ -98,7 +98,15 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   const nowMs = ports.clock();
   if (input.maxLateMs !== undefined && nowMs - input.dueAt >= input.maxLateMs)
     return { report: emptyReport(input, 'late') };
-  const { previous, tag, gaps } = await readShard(input.shard, input.inheritance, ports.state, ports.nonce);
+  const memory = input.memory ?? scrapeMemory();
+  boundMemory(memory);
+  const { previous, tag, gaps } = await readShard(
+    input.shard,
+    input.inheritance,
+    ports.state,
+    ports.nonce,
+    memory.states,
+  );
   if (previous?.sealedBy !== undefined) return { report: emptyReport(input, 'superseded') };
   if (isSuperseded(input, previous, nowMs)) return { report: emptyReport(input, 'superseded') };
 
@@ -110,8 +118,6 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   );
   if (joining && due.length === 0) return { report: emptyReport(input, 'superseded') };
   const silent = silenceOf(previous, visits, due);
-  const memory = input.memory ?? scrapeMemory();
-  boundMemory(memory);
   const groups = await mapBounded(byRequest(due), input.concurrency ?? DEFAULT_CONCURRENCY, async (alike) => {
     const written = couldRepeat(alike) ? new Map() : undefined;
     const context = { dueAt: input.dueAt, nowMs, written, memory };
@@ -139,7 +145,9 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     joining && previous !== undefined
       ? { ...previous, targets, silent }
       : { dueAt: input.dueAt, nonce, gaps, targets, silent };
-  if ((await commitShard(input.shard, { state, nonce }, { previous, tag, gaps }, ports.state)) === 'lost')
+  if (
+    (await commitShard(input.shard, { state, nonce }, { previous, tag, gaps }, ports.state, memory.states)) === 'lost'
+  )
     return { report: { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults } };
 
   const views = converted.flatMap((visit) => visit.views);

@@ -19,6 +19,12 @@ export type ShardMemory = {
   readonly gaps: readonly number[];
 };
 
+/** The states that a process wrote last, by shard: one that is stored still need not be decoded. */
+export type StateMemory = Map<string, { readonly text: string; readonly state: ScrapeState }>;
+
+/** So many characters of states are kept. */
+const MAX_KEPT_TEXT = 1 << 23;
+
 /** So many ticks are remembered at the most. */
 const MAX_GAPS = 100;
 /** A parent is sealed anew when an old message came in between; each such message comes once or twice. */
@@ -34,10 +40,12 @@ export async function readShard(
   inheritance: Inheritance | undefined,
   state: StateStore,
   nonce: () => string,
+  kept: StateMemory,
 ): Promise<ShardMemory> {
   const stored = await state.read(shard);
   if (stored !== undefined) {
-    const previous = readState(shard, stored.text);
+    const own = kept.get(shard);
+    const previous = own?.text === stored.text ? own.state : readState(shard, stored.text);
     // Read after the state: the other way round, a confirmation in between would be missed.
     return { previous, tag: stored.tag, gaps: gapsOf(previous, await state.confirmed(shard)) };
   }
@@ -57,11 +65,14 @@ export async function commitShard(
   { state, nonce }: { readonly state: ScrapeState; readonly nonce: string },
   read: ShardMemory,
   store: StateStore,
+  kept: StateMemory,
 ): Promise<'committed' | 'lost'> {
   let { tag } = read;
   let next = state;
   for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt += 1) {
-    const result = await store.commit(shard, { text: encodeState(next), nonce }, tag);
+    const text = encodeState(next);
+    const result = await store.commit(shard, { text, nonce }, tag);
+    if (result === 'committed') keep(kept, shard, text, next);
     if (result === 'committed' || read.tag === undefined) return result;
     const stored = await store.read(shard);
     const other = stored && nextOf(read.previous, stored.text);
@@ -71,6 +82,13 @@ export async function commitShard(
     tag = stored?.tag;
   }
   return 'lost';
+}
+
+function keep(kept: StateMemory, shard: string, text: string, state: ScrapeState): void {
+  kept.delete(shard);
+  const length = [...kept.values()].reduce((sum, other) => sum + other.text.length, text.length);
+  if (length > MAX_KEPT_TEXT) kept.clear();
+  if (text.length <= MAX_KEPT_TEXT) kept.set(shard, { text, state });
 }
 
 /** The state after targets joined it; undefined if it became anything else. */
