@@ -9,7 +9,7 @@ export function takeOutput(): Output {
   for (const name of ['stdout', 'stderr'] as const)
     vi.spyOn(process[name], 'write').mockImplementation(
       writer((text) => {
-        output[name].push(text.trimEnd());
+        output[name].push(...text.trimEnd().split('\n'));
         return undefined;
       }),
     );
