@@ -118,9 +118,8 @@ function readComment(cursor: Cursor): void {
   cursor.offset += 1;
   const spaced = isSpace(body[cursor.offset]);
   skipSpace(cursor);
-  const keyword = spaced ? body.toString('latin1', cursor.offset, cursor.offset + 4) : '';
-  const isMetadata = (keyword === 'HELP' || keyword === 'TYPE') && isSpace(body[cursor.offset + 4]);
-  if (!isMetadata) {
+  const keyword = spaced && isSpace(body[cursor.offset + 4]) ? keywordAt(body, cursor.offset) : undefined;
+  if (keyword === undefined) {
     passComment(cursor, spaced);
     return;
   }
@@ -128,6 +127,15 @@ function readComment(cursor: Cursor): void {
   skipSpace(cursor);
   readMetadata(cursor, keyword);
 }
+
+function keywordAt(body: Buffer, at: number): 'HELP' | 'TYPE' | undefined {
+  const word = at + 4 <= body.length ? body.readUInt32BE(at) : 0;
+  return word === HELP ? 'HELP' : word === TYPE ? 'TYPE' : undefined;
+}
+
+/** The four letters as one number. */
+const HELP = 0x48454c50;
+const TYPE = 0x54595045;
 
 function passComment(cursor: Cursor, spaced: boolean): void {
   const newline = cursor.body.indexOf(NEWLINE, cursor.offset);
@@ -137,6 +145,9 @@ function passComment(cursor: Cursor, spaced: boolean): void {
   cursor.ended = checked.includes(0);
   cursor.offset = end;
 }
+
+/** Letters outside ASCII begin with such a byte. */
+const FIRST_OF_SEVERAL = 0x80;
 
 function readMetadata(cursor: Cursor, keyword: string): void {
   const isQuoted = cursor.body[cursor.offset] === QUOTE;
@@ -150,7 +161,8 @@ function readMetadata(cursor: Cursor, keyword: string): void {
   if (keyword === 'HELP') {
     // The separator does not count, whatever it is: a letter of two bytes may be cut by it.
     const textStart = Math.min(end + 1, lineEnd);
-    if (!isUtf8(cursor.body.subarray(textStart, lineEnd)))
+    const isKnown = cursor.valid && (cursor.body[end] as number) < FIRST_OF_SEVERAL;
+    if (!isKnown && !isUtf8(cursor.body.subarray(textStart, lineEnd)))
       throw expositionError(cursor, 'utf8', 'expected a help text in UTF-8', textStart);
     return;
   }
