@@ -2,6 +2,8 @@ import { lookup } from 'node:dns';
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { createGunzip } from 'node:zlib';
@@ -254,14 +256,19 @@ async function readResponse(
   const contentType = response.headers['content-type'] ?? '';
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of decoded(response, url)) {
+  const stream = decoded(response, url);
+  // Not by iteration, which puts chunks together that came meanwhile.
+  stream.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes >= limit) {
-      response.destroy();
-      throw new ScrapeError('too_large', url, `the body is not under ${limit} bytes (body_size_limit)`);
-    }
-    if (read === undefined) chunks.push(chunk);
+    if (bytes >= limit)
+      stream.destroy(new ScrapeError('too_large', url, `the body is not under ${limit} bytes (body_size_limit)`));
+    else if (read === undefined) chunks.push(chunk);
     else read(chunk, contentType);
+  });
+  try {
+    await finished(stream);
+  } finally {
+    response.destroy();
   }
   if (!response.complete) throw new ScrapeError('cut', url, 'the connection ended before the whole answer');
   return { status, contentType, body: Buffer.concat(chunks) };
@@ -274,7 +281,7 @@ function hintOf(status: number, { headers, tls }: ScrapeRequest): string {
   return isShown ? '; the exporter refuses these credentials' : '; the exporter wants credentials';
 }
 
-function decoded(response: IncomingMessage, url: string): AsyncIterable<Buffer> {
+function decoded(response: IncomingMessage, url: string): Readable {
   const encoding = response.headers['content-encoding'] || 'identity';
   if (encoding === 'identity') return response;
   if (encoding !== 'gzip') {
