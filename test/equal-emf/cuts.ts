@@ -19,7 +19,7 @@ export function cutAt(body: Uint8Array, offset: number): Uint8Array[] {
 
 /** Of larger bodies not every cut is tried. */
 export const SMALL_BYTES = 1000;
-const LINES = 3;
+const LINES = 2;
 const SEEDED = 6;
 
 /** Where a body is cut in two: everywhere, or around the ends of the first lines and at places of a seed. */

@@ -29,7 +29,7 @@ const JOB: Json = {
 
 const declarationOf = (selectors: readonly string[], dimensions: readonly (readonly string[])[]) => ({
   source_labels: ['job', 'TaskDefinitionFamily'],
-  label_matcher: '^app;shop$',
+  label_matcher: '^(?:app|api);shop$',
   metric_selectors: selectors,
   dimensions,
 });
@@ -39,14 +39,11 @@ const EVERYTHING = declarationOf(['.*'], [['job'], ['instance', 'job', 'ClusterN
 const SOME = [
   declarationOf(
     ['(?:total|count|sum|bucket|seconds|bytes)$', '^[ah]$'],
-    [
-      ['job', 'ClusterName'],
-      ['le', 'job'],
-    ],
+    [['area'], ['job', 'ClusterName'], ['le', 'job']],
   ),
   declarationOf(
     ['[aeiou]$', '^kafka_connect_'],
-    [['job'], ['instance', 'job'], ['b'], ['area', 'job'], ['code', 'path']],
+    [['b'], ['job'], ['instance', 'job'], ['area', 'job'], ['code', 'path']],
   ),
   {
     source_labels: ['job', 'le'],
@@ -56,6 +53,13 @@ const SOME = [
     dimensions: [['le']],
   },
 ];
+
+const BY_CLUSTER = declarationOf(['.*'], [['ClusterName']]);
+
+const jobOf = (job_name: string, ...targets: string[]): Json => ({
+  job_name,
+  static_configs: [{ targets, labels: { TaskDefinitionFamily: 'shop' } }],
+});
 
 const documents: Readonly<Record<string, readonly Documents[]>> = {
   'everything selected': [{}],
@@ -118,19 +122,11 @@ const documents: Readonly<Record<string, readonly Documents[]>> = {
       options: { entity: true },
     },
   ],
-  'two families, two targets, values that share a metric': [
-    {
-      job: {
-        ...JOB,
-        static_configs: [{ targets: ['10.0.0.1:80', '10.0.0.2:80'], labels: { TaskDefinitionFamily: 'shop' } }],
-      },
-      emf: { metric_declaration: [declarationOf(['.*'], [['job']])] },
-    },
-    {
-      job: { ...JOB, static_configs: [{ targets: ['10.0.0.1:80'], labels: { TaskDefinitionFamily: 'shop' } }] },
-      emf: { metric_declaration: SOME },
-      agent: { debug: true },
-    },
+  'the sums of histograms alone': [{ emf: { metric_declaration: [declarationOf(['_sum$'], [['job']])] } }],
+  'three families, three targets, values that share a metric': [
+    { job: jobOf('app', '10.0.0.1:80', '10.0.0.2:80'), emf: { metric_declaration: [BY_CLUSTER] } },
+    { job: jobOf('app', '10.0.0.1:80'), emf: { metric_declaration: SOME }, agent: { debug: true } },
+    { job: jobOf('api', '10.0.0.3:80'), emf: { metric_declaration: [BY_CLUSTER] } },
   ],
 };
 
@@ -164,9 +160,6 @@ export const scenarios = await Promise.all(Object.entries(documents).map(([name,
 
 /** Reads each body twice: where every name is wanted, and where only some are. */
 export const twoReadings = await scenarioOf('everything of one target, some of another', [
-  { job: { static_configs: [{ targets: ['10.0.0.1:80'], labels: { TaskDefinitionFamily: 'shop' } }] } },
-  {
-    job: { static_configs: [{ targets: ['10.0.0.3:80'], labels: { TaskDefinitionFamily: 'shop' } }] },
-    emf: { metric_declaration: SOME },
-  },
+  { job: jobOf('app', '10.0.0.1:80') },
+  { job: jobOf('app', '10.0.0.3:80'), emf: { metric_declaration: SOME } },
 ]);
