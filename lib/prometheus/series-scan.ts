@@ -21,11 +21,19 @@ export type SeriesScan = {
   readonly names: NameTable;
   readonly memo: LabelMemo;
   readonly line: PlainLine;
+  /** The part of a window that a scanner with a memory of its own has copied. */
+  readonly slice: Slice;
 };
 
+type Slice = { window: Buffer | undefined; number: number; start: number; end: number };
+
 export function seriesScan(isOpenMetrics: boolean): SeriesScan {
-  return { isOpenMetrics, names: nameTable(), memo: labelMemo(), line: plainLine() };
+  const slice = { window: undefined, number: 0, start: 0, end: 0 };
+  return { isOpenMetrics, names: nameTable(), memo: labelMemo(), line: plainLine(), slice };
 }
+
+/** `scanSeries`, or what does the same. */
+export type SeriesScanner = (scan: SeriesScan, cursor: Cursor, end: number) => void;
 
 /**
  * Reads series lines of the plain form, which almost all are of, from the cursor to `end`, which is behind a newline.
