@@ -15,6 +15,8 @@ export type PlainLine = {
   escaped: boolean;
   valueStart: number;
   valueEnd: number;
+  /** Of a line that is handed on. */
+  value: number;
   lineEnd: number;
 };
 
@@ -32,6 +34,7 @@ export function plainLine(marks = new Int32Array(MAX_MARKS)): PlainLine {
     escaped: false,
     valueStart: 0,
     valueEnd: 0,
+    value: 0,
     lineEnd: 0,
   };
 }

@@ -1,7 +1,7 @@
 import { type Cursor, NEWLINE } from './exposition.ts';
 import { nameOf } from './name-table.ts';
 import { CLASSES, MAX_MARKS, type PlainLine, plainLine } from './plain-line.ts';
-import { emitPlain } from './series-decode.ts';
+import { emitPlain, numberIn, type WindowBytes } from './series-decode.ts';
 import { hasCreated } from './series-line.ts';
 import { type SeriesScan, type SeriesScanner, scanSeries } from './series-scan.ts';
 import { SCAN_MODULE } from './wasm/scan-module.ts';
@@ -26,6 +26,7 @@ type Exports = {
   readonly begin: (isOpenMetrics: boolean, tellsBegin: boolean) => void;
   readonly know: (start: number, end: number, hash: number, value: number) => void;
   readonly scan: (from: number, end: number) => number;
+  readonly hash: (start: number, end: number) => number;
 };
 
 /** What `scan` returns. */
@@ -46,12 +47,15 @@ const NAME = 9;
 const HASH = 10;
 const COUNT = 11;
 const TOLD = 12;
+/** The value is a float behind them. */
+const VALUE_PLACE = 48;
 
 /** The module with its memory, in which one slice of a window is at a time. */
 type Engine = {
   readonly exports: Exports;
   /** What `scan` tells of the line it stopped at, and a copy of it with offsets in the window. */
   readonly told: Int32Array;
+  readonly value: Float64Array;
   readonly line: PlainLine;
   /** Where in the memory the slice begins. */
   readonly place: number;
@@ -77,6 +81,7 @@ function started(): Engine | undefined {
     return {
       exports,
       told: new Int32Array(memory.buffer, LINE.value, TOLD),
+      value: new Float64Array(memory.buffer, LINE.value + VALUE_PLACE, 1),
       line: plainLine(new Int32Array(memory.buffer, MARKS.value, MAX_MARKS)),
       place: WINDOW.value,
       bytes: new Uint8Array(memory.buffer, WINDOW.value, WINDOW_BYTES.value),
@@ -124,11 +129,14 @@ function holdSlice(engine: Engine, { slice }: SeriesScan, { body, offset }: Curs
 function scanSlice(engine: Engine, scan: SeriesScan, cursor: Cursor): boolean {
   const { exports, told, line, names } = engine;
   const { body, visitor } = cursor;
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const tellsBegin = scan.isOpenMetrics && hasCreated(cursor);
   /** From an offset in the window to its place in the memory. */
   const shift = engine.place - scan.slice.start;
   const end = scan.slice.end + shift;
+  const bytes: WindowBytes = {
+    view: new DataView(body.buffer, body.byteOffset, body.byteLength),
+    hash: (from, to) => exports.hash(from + shift, to + shift),
+  };
   scan.memo.lastStart = -1;
   exports.begin(scan.isOpenMetrics, tellsBegin);
   for (;;) {
@@ -153,9 +161,11 @@ function scanSlice(engine: Engine, scan: SeriesScan, cursor: Cursor): boolean {
       line.valueStart = (told[VALUE_START] as number) - shift;
       line.valueEnd = (told[VALUE_END] as number) - shift;
       line.lineEnd = (told[LINE_END] as number) - shift;
+      const value = engine.value[0] as number;
+      line.value = Number.isNaN(value) ? numberIn(body, line.valueStart, line.valueEnd) : value;
       const name = names[(told[NAME] as number) - 1] as string;
       const previous = (told[PREVIOUS] as number) - shift;
-      if (!emitPlain(scan.memo, cursor, view, name, line, told[SAME] as number, previous, scan.isOpenMetrics))
+      if (!emitPlain(scan.memo, cursor, bytes, name, line, told[SAME] as number, previous, scan.isOpenMetrics))
         return false;
       cursor.offset = line.lineEnd + 1;
       cursor.samples += 1;

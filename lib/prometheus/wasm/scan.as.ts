@@ -37,6 +37,9 @@ const CLOSE: i32 = 0x7d;
 const MARK_BYTES: i32 = 16;
 const MAX_MARKS: i32 = 64 * MARK_BYTES;
 const MAX_DIGITS: i32 = 200;
+/** So many digits, and ten to this power, a float holds exactly. */
+const EXACT_DIGITS: i32 = 15;
+const EXACT_POWER: i32 = 22;
 
 /** Four Int32s a name: where it begins and ends, its hash, and what `know` was told; 0 bytes: none. */
 const NAME_BYTES: i32 = 16;
@@ -237,6 +240,55 @@ function endOfNumbers(from: i32): i32 {
   return byteAt(at) == NEWLINE ? at : 0;
 }
 
+/** Of the bytes from `start` to `end`. */
+export function hash(start: i32, end: i32): i32 {
+  let at = start;
+  let hash: u64 = end - start;
+  for (; at + 8 <= end; at += 8) hash = mixed(hash, load<u64>(at));
+  if (at < end) hash = mixed(hash, load<u64>(at) & (~(<u64>0) >> ((8 - (end - at)) * 8)));
+  return <i32>(hash >> 32);
+}
+
+@inline
+function mixed(hash: u64, word: u64): u64 {
+  const next = (hash ^ word) * 0x9e3779b97f4a7c15;
+  return next ^ (next >> 29);
+}
+
+/** The decimal number of these bytes where two exact factors make it, and so its nearest float; NaN for others. */
+function numberIn(start: i32, end: i32): f64 {
+  let at = start;
+  const first = byteAt(at);
+  if (first == MINUS || first == PLUS) at += 1;
+  let digits: u64 = 0;
+  let count = 0;
+  let power = 0;
+  let fraction = 0;
+  for (; at < end; at += 1) {
+    if (isDigit(at)) {
+      digits = digits * 10 + (byteAt(at) - 0x30);
+      count += 1;
+      power -= fraction;
+    } else if (byteAt(at) == POINT) fraction = 1;
+    else break;
+  }
+  // A letter, as of NaN, where the exponent's would be.
+  if (count == 0 || count > EXACT_DIGITS) return NaN;
+  if (at < end) {
+    at += 1;
+    const sign = byteAt(at);
+    if (sign == MINUS || sign == PLUS) at += 1;
+    let exponent = 0;
+    for (; at < end; at += 1) exponent = exponent * 10 + (byteAt(at) - 0x30);
+    power += sign == MINUS ? -exponent : exponent;
+  }
+  if (power > EXACT_POWER || power < -EXACT_POWER) return NaN;
+  let factor: f64 = 1;
+  for (let i = power < 0 ? -power : power; i > 0; i -= 1) factor *= 10;
+  const value = power < 0 ? <f64>digits / factor : <f64>digits * factor;
+  return first == MINUS ? -value : value;
+}
+
 /** Scans lines from `from`, where one begins, to `end`, which is behind a newline; tells of the last one in LINE. */
 export function scan(from: i32, end: i32): i32 {
   let start = from;
@@ -305,6 +357,7 @@ export function scan(from: i32, end: i32): i32 {
       store<i32>(LINE + 28, same / MARK_BYTES);
       store<i32>(LINE + 32, previous);
       store<i32>(LINE + 36, known >> 1);
+      store<f64>(LINE + 48, numberIn(at + 1, valueEnd));
       previous = start;
       result = WANTED;
       break;
