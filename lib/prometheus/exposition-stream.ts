@@ -8,12 +8,14 @@ import {
 } from './exposition.ts';
 import { readOpenMetricsItem } from './exposition-openmetrics.ts';
 import { readTextItem } from './exposition-text.ts';
-import { type SeriesScan, scanSeries, seriesScan } from './series-scan.ts';
+import { type SeriesScan, type SeriesScanner, seriesScan } from './series-scan.ts';
+import { seriesScanner } from './series-scanner.ts';
 
 /** A body that comes in chunks. What the visitor was given counts only when the end was read without a fault. */
 export type ExpositionStream = {
   readonly cursor: Cursor;
   readonly scan: SeriesScan;
+  readonly scanner: SeriesScanner;
   /** What was not read yet, since its item goes on behind it. */
   held: Buffer[];
   heldBytes: number;
@@ -21,9 +23,13 @@ export type ExpositionStream = {
   retryAt: number;
 };
 
-export function openExposition(format: ExpositionFormat, visitor: ExpositionVisitor): ExpositionStream {
+export function openExposition(
+  format: ExpositionFormat,
+  visitor: ExpositionVisitor,
+  scanner = seriesScanner(),
+): ExpositionStream {
   const scan = seriesScan(format === 'openmetrics');
-  return { cursor: openCursor(visitor), scan, held: [], heldBytes: 0, retryAt: 0 };
+  return { cursor: openCursor(visitor), scan, scanner, held: [], heldBytes: 0, retryAt: 0 };
 }
 
 /** Reads the next chunk, whose bytes must not change until the one after it was read. @throws {ExpositionError} */
@@ -56,8 +62,13 @@ export function endExposition(stream: ExpositionStream): number {
 }
 
 /** Parses a whole body; returns the number of samples. @throws {ExpositionError} */
-export function parseExposition(format: ExpositionFormat, body: Uint8Array, visitor: ExpositionVisitor): number {
-  const stream = openExposition(format, visitor);
+export function parseExposition(
+  format: ExpositionFormat,
+  body: Uint8Array,
+  visitor: ExpositionVisitor,
+  scanner = seriesScanner(),
+): number {
+  const stream = openExposition(format, visitor, scanner);
   readChunk(stream, body);
   return endExposition(stream);
 }
@@ -87,11 +98,11 @@ function takeHeld(stream: ExpositionStream): Buffer {
 
 /** Reads a window; returns how much of it: an item that goes on behind it is left. */
 function readWindow(stream: ExpositionStream, window: Buffer, final: boolean): number {
-  const { cursor, scan } = stream;
+  const { cursor, scan, scanner } = stream;
   moveTo(cursor, window, final);
   const lines = final ? window.lastIndexOf(NEWLINE) + 1 : window.length;
   while (cursor.offset < window.length && !cursor.ended) {
-    if (cursor.valid) scanSeries(scan, cursor, lines);
+    if (cursor.valid) scanner(scan, cursor, lines);
     if (cursor.offset < window.length && !readItem(stream)) return cursor.itemStart;
   }
   return window.length;

@@ -15,22 +15,26 @@ export type PlainLine = {
   escaped: boolean;
   valueStart: number;
   valueEnd: number;
+  /** Of a line that is handed on. */
+  value: number;
   lineEnd: number;
 };
 
 /** Offsets a label in `marks`. */
 export const MARKS = 4;
 const MAX_LABELS = 64;
+export const MAX_MARKS = MARKS * MAX_LABELS;
 
-export function plainLine(): PlainLine {
+export function plainLine(marks = new Int32Array(MAX_MARKS)): PlainLine {
   return {
     start: 0,
     nameEnd: 0,
-    marks: new Int32Array(MARKS * MAX_LABELS),
+    marks,
     filled: 0,
     escaped: false,
     valueStart: 0,
     valueEnd: 0,
+    value: 0,
     lineEnd: 0,
   };
 }
@@ -42,7 +46,8 @@ const LABEL_BYTE = 8;
 const VALUE_BYTE = 16;
 const DIGIT = 32;
 
-const CLASSES = new Uint8Array(256).map((_, byte) => {
+/** The classes of each byte. */
+export const CLASSES = new Uint8Array(256).map((_, byte) => {
   const text = String.fromCharCode(byte);
   let classes = byte === QUOTE || byte === BACKSLASH || byte === NEWLINE ? 0 : VALUE_BYTE;
   if (/[a-zA-Z_]/.test(text)) classes |= NAME_START | NAME_BYTE | LABEL_START | LABEL_BYTE;

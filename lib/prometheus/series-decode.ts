@@ -1,7 +1,6 @@
 import { type Cursor, type LabelPair, unescaped } from './exposition.ts';
-import { hashOf, type LabelSets, labelSets, metLabels, rememberLabels } from './label-sets.ts';
+import { type LabelSets, labelSets, metLabels, rememberLabels } from './label-sets.ts';
 import { METRIC_NAME } from './labels.ts';
-import { HASH_FACTOR } from './name-table.ts';
 import { MARKS, type PlainLine } from './plain-line.ts';
 import { canonicalBound, wholeMilliseconds } from './series-line.ts';
 
@@ -19,6 +18,9 @@ export type LabelMemo = {
   readonly recent: (LabelPair | undefined)[];
 };
 
+/** The window that a line is in, and the scanner's hash of the bytes between two offsets. */
+export type WindowBytes = { readonly view: DataView; readonly hash: (start: number, end: number) => number };
+
 const RECENT = 1024;
 
 export function labelMemo(): LabelMemo {
@@ -34,24 +36,18 @@ const NO_LABELS: readonly LabelPair[] = [];
 export function emitPlain(
   memo: LabelMemo,
   cursor: Cursor,
-  view: DataView,
+  bytes: WindowBytes,
   name: string,
   line: PlainLine,
   same: number,
   previous: number,
   isSeconds: boolean,
 ): boolean {
-  const labels = line.filled === 0 ? NO_LABELS : labelsOf(memo, cursor, view, line, same, previous);
+  const labels = line.filled === 0 ? NO_LABELS : labelsOf(memo, cursor, bytes, line, same, previous);
   if (labels === undefined) return false;
-  const { body, visitor } = cursor;
-  const { valueStart, valueEnd, lineEnd } = line;
-  const time = lineEnd > valueEnd ? numberIn(body, valueEnd + 1, lineEnd) : undefined;
-  visitor.sample(
-    name,
-    labels,
-    numberIn(body, valueStart, valueEnd),
-    time !== undefined && isSeconds ? wholeMilliseconds(time) : time,
-  );
+  const { value, valueEnd, lineEnd } = line;
+  const time = lineEnd > valueEnd ? numberIn(cursor.body, valueEnd + 1, lineEnd) : undefined;
+  cursor.visitor.sample(name, labels, value, time !== undefined && isSeconds ? wholeMilliseconds(time) : time);
   return true;
 }
 
@@ -59,7 +55,7 @@ export function emitPlain(
 function labelsOf(
   memo: LabelMemo,
   cursor: Cursor,
-  view: DataView,
+  bytes: WindowBytes,
   line: PlainLine,
   same: number,
   previous: number,
@@ -67,10 +63,10 @@ function labelsOf(
   const sets = cursor.visitor.labelSets ?? memo.sets;
   const start = line.start + line.nameEnd;
   const end = line.valueStart - 1;
-  const hash = hashOf(view, start, end);
-  const met = metLabels(sets, view, start, end, hash);
+  const hash = bytes.hash(start, end);
+  const met = metLabels(sets, bytes.view, start, end, hash);
   if (met !== undefined) return met;
-  const labels = decodedLabels(memo, cursor, line, memo.lastStart === previous ? same : 0);
+  const labels = decodedLabels(memo, cursor, bytes, line, memo.lastStart === previous ? same : 0);
   if (labels !== undefined && !labels.some(isBound)) rememberLabels(sets, cursor.body, start, end, hash, labels);
   return labels;
 }
@@ -78,6 +74,7 @@ function labelsOf(
 function decodedLabels(
   memo: LabelMemo,
   cursor: Cursor,
+  bytes: WindowBytes,
   line: PlainLine,
   same: number,
 ): readonly LabelPair[] | undefined {
@@ -93,7 +90,7 @@ function decodedLabels(
       return undefined;
     }
     if (label !== known) isOrdered = false;
-    last[i] = labelPair(memo, cursor, line, i, label);
+    last[i] = labelPair(memo, cursor, bytes, line, i, label);
   }
   if (!isOrdered) memo.order = ascending(last, count);
   memo.lastCount = count;
@@ -123,20 +120,26 @@ function labelName({ body }: Cursor, line: PlainLine, index: number, known: stri
   return known !== undefined && isText(known, body, start, end) ? known : body.toString('latin1', start, end);
 }
 
-function labelPair(memo: LabelMemo, cursor: Cursor, line: PlainLine, index: number, label: string): LabelPair {
+function labelPair(
+  memo: LabelMemo,
+  cursor: Cursor,
+  bytes: WindowBytes,
+  line: PlainLine,
+  index: number,
+  label: string,
+): LabelPair {
   const { body } = cursor;
   const start = line.start + (line.marks[index * MARKS + 2] as number);
   const end = line.start + (line.marks[index * MARKS + 3] as number);
-  let hash = index;
-  for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ (body[at] as number), HASH_FACTOR);
-  hash = (hash ^ (hash >>> 12)) & (RECENT - 1);
-  const found = memo.recent[hash];
+  const hash = bytes.hash(start, end) ^ index;
+  const slot = (hash ^ (hash >>> 12)) & (RECENT - 1);
+  const found = memo.recent[slot];
   if (found !== undefined && found[0] === label && isText(found[1], body, start, end)) return found;
   const text = line.escaped ? unescaped(cursor, start, end) : body.toString('utf8', start, end);
   const pair: LabelPair = [label, text];
   if (isBound(pair)) return [label, canonicalBound(cursor.type, label, text)];
   // Only a text in ASCII and without escapes is found by its bytes.
-  if (text.length === end - start) memo.recent[hash] = pair;
+  if (text.length === end - start) memo.recent[slot] = pair;
   return pair;
 }
 
@@ -151,7 +154,7 @@ function isText(text: string, body: Uint8Array, start: number, end: number): boo
 const MAX_DIGITS = 15;
 
 /** The number that these bytes are. */
-function numberIn(body: Buffer, start: number, end: number): number {
+export function numberIn(body: Buffer, start: number, end: number): number {
   if (end - start <= MAX_DIGITS) {
     let value = 0;
     let at = start;

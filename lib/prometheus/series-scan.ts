@@ -1,4 +1,5 @@
 import { CLOSE, COMMA, type Cursor, NEWLINE, OPEN, SPACE } from './exposition.ts';
+import { hashOf } from './label-sets.ts';
 import { HASH_FACTOR, HASH_START, type MetName, type NameTable, nameOf, nameTable } from './name-table.ts';
 import {
   continuesName,
@@ -12,7 +13,7 @@ import {
   plainLine,
   startsName,
 } from './plain-line.ts';
-import { emitPlain, type LabelMemo, labelMemo } from './series-decode.ts';
+import { emitPlain, type LabelMemo, labelMemo, numberIn, type WindowBytes } from './series-decode.ts';
 import { hasCreated } from './series-line.ts';
 
 /** What the scanner keeps between the windows of a body. */
@@ -21,11 +22,19 @@ export type SeriesScan = {
   readonly names: NameTable;
   readonly memo: LabelMemo;
   readonly line: PlainLine;
+  /** The part of a window that a scanner with a memory of its own has copied. */
+  readonly slice: Slice;
 };
 
+type Slice = { window: Buffer | undefined; number: number; start: number; end: number };
+
 export function seriesScan(isOpenMetrics: boolean): SeriesScan {
-  return { isOpenMetrics, names: nameTable(), memo: labelMemo(), line: plainLine() };
+  const slice = { window: undefined, number: 0, start: 0, end: 0 };
+  return { isOpenMetrics, names: nameTable(), memo: labelMemo(), line: plainLine(), slice };
 }
+
+/** `scanSeries`, or what does the same. */
+export type SeriesScanner = (scan: SeriesScan, cursor: Cursor, end: number) => void;
 
 /**
  * Reads series lines of the plain form, which almost all are of, from the cursor to `end`, which is behind a newline.
@@ -40,6 +49,7 @@ export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number): void 
   const { line, isOpenMetrics } = scan;
   const { marks } = line;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const bytes: WindowBytes = { view, hash: (from, to) => hashOf(view, from, to) };
   const tellsBegin = isOpenMetrics && hasCreated(cursor);
   let entry: MetName | undefined;
   let previous = 0;
@@ -95,7 +105,8 @@ export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number): void 
     if (body[at] !== SPACE || (tellsBegin && entry.created)) break;
     if (!readNumbers(body, at + 1, line, isOpenMetrics)) break;
     if (entry.wanted) {
-      if (!emitPlain(scan.memo, cursor, view, entry.name, line, same, previous, isOpenMetrics)) break;
+      line.value = numberIn(body, line.valueStart, line.valueEnd);
+      if (!emitPlain(scan.memo, cursor, bytes, entry.name, line, same, previous, isOpenMetrics)) break;
     }
     cursor.samples += 1;
     cursor.newlines += 1;
