@@ -2,10 +2,12 @@ import { type SelectMemory, selectMemory } from './cloudwatch/candidate.ts';
 import { valuedSets } from './cloudwatch/convert.ts';
 import { type DocumentMemory, documentMemory } from './cloudwatch/emf.ts';
 import type { CompiledFamily } from './compiled-family.ts';
+import type { EarlierBodies } from './prometheus/exposition-reader.ts';
 import { type LabelNumbers, labelNumbers } from './prometheus/label-keys.ts';
 import { type LabelSets, labelSets } from './prometheus/label-sets.ts';
 import { labelsKey } from './prometheus/labels.ts';
-import { type RelabelMemory, relabelMemory } from './prometheus/samples.ts';
+import { type NameTable, nameTable } from './prometheus/name-table.ts';
+import { needsEveryLabel, type RelabelMemory, relabelMemory } from './prometheus/samples.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
 import type { StateMemory } from './shard-state.ts';
 
@@ -15,6 +17,8 @@ import type { StateMemory } from './shard-state.ts';
  */
 export type ScrapeMemory = {
   sets: LabelSets;
+  /** What is wanted of the names that were met, by the documents that decide it. */
+  names: Map<CompiledFamily, NameTable>;
   numbers: LabelNumbers;
   documents: DocumentMemory;
   states: StateMemory;
@@ -28,24 +32,43 @@ export type ViewMemory = RelabelMemory &
 /** About 1.5 KB each. */
 const MAX_LABEL_SETS = 20_000;
 const MAX_VIEWS = 5000;
+const MAX_NAMES = 50_000;
 
 export function scrapeMemory(): ScrapeMemory {
   const numbers = labelNumbers();
-  return { sets: labelSets(), numbers, documents: documentMemory(numbers), states: new Map(), views: new Map() };
+  return {
+    sets: labelSets(),
+    names: new Map(),
+    numbers,
+    documents: documentMemory(numbers),
+    states: new Map(),
+    views: new Map(),
+  };
 }
 
 /** Forgets everything once that is too much; for the beginning of a cycle. */
 export function boundMemory(memory: ScrapeMemory): void {
-  const { numbers, sets, views } = memory;
-  const isFull = Math.max(numbers.count(), sets.count) > MAX_LABEL_SETS || views.size > MAX_VIEWS;
+  const { names, numbers, sets, views } = memory;
+  const known = [...names.values()].reduce((sum, { count }) => sum + count, 0);
+  const isFull = Math.max(numbers.count(), sets.count) > MAX_LABEL_SETS || views.size > MAX_VIEWS || known > MAX_NAMES;
   if (isFull) Object.assign(memory, scrapeMemory());
 }
 
+/** What bodies of other targets, or earlier ones, had. */
+export function earlierBodies({ names, sets }: ScrapeMemory, views: readonly ViewOf[]): EarlierBodies {
+  const [first] = views;
+  // Several documents ask for what any of them wants, and some jobs want all.
+  if (first === undefined || views.some(({ family, job }) => family !== first.family || needsEveryLabel(job)))
+    return { labelSets: sets };
+  const known = names.get(first.family) ?? nameTable();
+  names.set(first.family, known);
+  return { labelSets: sets, names: known };
+}
+
+type ViewOf = { readonly family: CompiledFamily; readonly job: ScrapeJob; readonly target: ScrapeTarget };
+
 /** What is remembered of a target as long as its labels and its documents stay. */
-export function viewMemory(
-  memory: ScrapeMemory,
-  { family, job, target }: { readonly family: CompiledFamily; readonly job: ScrapeJob; readonly target: ScrapeTarget },
-): ViewMemory {
+export function viewMemory(memory: ScrapeMemory, { family, job, target }: ViewOf): ViewMemory {
   const key = `${family.family} ${family.jobs.indexOf(job)} ${labelsKey(target.labels)}`;
   const known = memory.views.get(key);
   if (known?.family === family) return known;

@@ -33,7 +33,7 @@ import {
   type Visit,
   type Visited,
 } from './scrape-conversion.ts';
-import { boundMemory, type ScrapeMemory, scrapeMemory } from './scrape-memory.ts';
+import { boundMemory, earlierBodies, type ScrapeMemory, scrapeMemory } from './scrape-memory.ts';
 import { commitShard, type Inheritance, readShard } from './shard-state.ts';
 
 export type ScrapePorts = {
@@ -323,7 +323,11 @@ async function visitTarget(
       const request = withCredentials(requestOf(first.target, config), config, secrets ?? new Map());
       const leftMs = (deadline ?? Number.POSITIVE_INFINITY) - startedAt;
       if (leftMs <= 0) throw new Error(`${request.url}: no time left in this invocation; too many targets are slow`);
-      const reader = expositionReader(fallbackOf(first), nameFilter(visit.views), memory?.sets);
+      const reader = expositionReader(
+        fallbackOf(first),
+        nameFilter(visit.views),
+        memory && earlierBodies(memory, visit.views),
+      );
       const timeoutMs = Math.min(request.timeoutMs, leftMs);
       const { body, contentType } = await ports.scrape({ ...request, timeoutMs }, reader.read);
       reader.read(body, contentType);

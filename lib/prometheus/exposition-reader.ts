@@ -7,7 +7,6 @@ import {
   type MetricType,
 } from './exposition.ts';
 import { type ExpositionStream, endExposition, openExposition, readChunk } from './exposition-stream.ts';
-import type { LabelSets } from './label-sets.ts';
 import { SampleError, seriesKeyOf } from './samples.ts';
 
 /** How many samples of one body are kept at the most: they are in memory all at once. Others are only counted. */
@@ -20,11 +19,14 @@ export type ExpositionReader = {
   readonly end: () => { readonly exposition: Exposition; readonly bodyBytes: number };
 };
 
-/** Samples whose name `wants` refuses are checked and counted only. `labelSets` knows those of earlier bodies. */
+/** What earlier bodies had; the names are those that the same `wants` was asked for. */
+export type EarlierBodies = Pick<ExpositionVisitor, 'names' | 'labelSets'>;
+
+/** Samples whose name `wants` refuses are checked and counted only. */
 export function expositionReader(
   fallback: ScrapeProtocol | undefined,
   wants: ((name: string) => boolean) | undefined,
-  labelSets?: LabelSets,
+  earlier: EarlierBodies = {},
 ): ExpositionReader {
   const samples: ExposedSample[] = [];
   const types = new Map<string, MetricType>();
@@ -33,7 +35,7 @@ export function expositionReader(
   const visitor: ExpositionVisitor = {
     checkNames: true,
     ...(wants !== undefined && { wants }),
-    ...(labelSets !== undefined && { labelSets }),
+    ...earlier,
     sample: (name, labels, value, timestampMs) => {
       if (samples.length >= MAX_DECODED_SAMPLES) throw tooManySamples();
       samples.push({ name, labels, value, timestampMs, ownType: types.get(name) });

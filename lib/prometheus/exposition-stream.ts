@@ -28,8 +28,9 @@ export function openExposition(
   visitor: ExpositionVisitor,
   scanner = seriesScanner(),
 ): ExpositionStream {
-  const scan = seriesScan(format === 'openmetrics');
-  return { cursor: openCursor(visitor), scan, scanner, held: [], heldBytes: 0, retryAt: 0 };
+  const cursor = openCursor(visitor);
+  const scan = seriesScan(format === 'openmetrics', cursor.names);
+  return { cursor, scan, scanner, held: [], heldBytes: 0, retryAt: 0 };
 }
 
 /** Reads the next chunk, whose bytes must not change until the one after it was read. @throws {ExpositionError} */

@@ -15,6 +15,7 @@ import {
   TAB,
   unescaped,
 } from './exposition.ts';
+import { nameIn } from './name-table.ts';
 import { type BraceRules, emitSample, readFloat, readSeries } from './series-line.ts';
 
 const TYPES: ReadonlyMap<string, MetricType> = new Map([
@@ -172,5 +173,7 @@ function readMetadata(cursor: Cursor, keyword: string): void {
   if (type === undefined)
     throw expositionError(cursor, 'metadata', `expected one of ${[...TYPES.keys()].join(', ')}`, end);
   cursor.type = type;
-  cursor.visitor.type?.(isQuoted ? unescaped(cursor, start + 1, end - 1) : unescaped(cursor, start, end), type);
+  const { body, names, visitor } = cursor;
+  const name = isQuoted ? unescaped(cursor, start + 1, end - 1) : nameIn(names, body, start, end, visitor.wants).name;
+  visitor.type?.(name, type);
 }

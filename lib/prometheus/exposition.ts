@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { printable } from '../document/problem.ts';
 import type { LabelSets } from './label-sets.ts';
+import { type NameTable, nameTable } from './name-table.ts';
 
 /** The exposition formats that are understood. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -48,6 +49,8 @@ export type ExpositionVisitor = {
   readonly created?: (name: string, labels: readonly LabelPair[], timestampMs: number) => void;
   readonly type?: (name: string, type: MetricType) => void;
   readonly unit?: (name: string, unit: string) => void;
+  /** Names that were met before, with what `wants` said of them; default: those of this body. */
+  readonly names?: NameTable;
   /** Label sets that were met before, in any body; default: those of this body. */
   readonly labelSets?: LabelSets;
   /** Refuse names that are not UTF-8: the parser of Prometheus lets them pass, its scrape does not. */
@@ -95,6 +98,7 @@ export type Cursor = {
   /** The body is over for its format: what follows is not read. */
   ended: boolean;
   readonly visitor: ExpositionVisitor;
+  readonly names: NameTable;
   /** The last TYPE line's type: decides whether `le` and `quantile` are spelled as floats. */
   type: MetricType;
   samples: number;
@@ -113,6 +117,7 @@ export function openCursor(visitor: ExpositionVisitor): Cursor {
     ranOut: false,
     ended: false,
     visitor,
+    names: visitor.names ?? nameTable(),
     type: 'unknown',
     samples: 0,
     begun: 0,

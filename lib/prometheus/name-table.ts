@@ -45,6 +45,19 @@ export function nameOf(
   return entry;
 }
 
+/** The entry of the ASCII name in these bytes, whose hash is not known yet. */
+export function nameIn(
+  table: NameTable,
+  body: Buffer,
+  start: number,
+  end: number,
+  wants: ((name: string) => boolean) | undefined,
+): MetName {
+  let hash = HASH_START;
+  for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ (body[at] as number), HASH_FACTOR);
+  return nameOf(table, body, start, end, hash, wants);
+}
+
 function add(table: NameTable, entry: MetName, at: number): void {
   table.entries[at] = entry;
   table.count += 1;

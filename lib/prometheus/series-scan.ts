@@ -1,6 +1,6 @@
 import { CLOSE, COMMA, type Cursor, NEWLINE, OPEN, SPACE } from './exposition.ts';
 import { hashOf } from './label-sets.ts';
-import { HASH_FACTOR, HASH_START, type MetName, type NameTable, nameOf, nameTable } from './name-table.ts';
+import { HASH_FACTOR, HASH_START, type MetName, type NameTable, nameOf } from './name-table.ts';
 import {
   continuesName,
   endOfDecimal,
@@ -28,9 +28,9 @@ export type SeriesScan = {
 
 type Slice = { window: Buffer | undefined; number: number; start: number; end: number };
 
-export function seriesScan(isOpenMetrics: boolean): SeriesScan {
+export function seriesScan(isOpenMetrics: boolean, names: NameTable): SeriesScan {
   const slice = { window: undefined, number: 0, start: 0, end: 0 };
-  return { isOpenMetrics, names: nameTable(), memo: labelMemo(), line: plainLine(), slice };
+  return { isOpenMetrics, names, memo: labelMemo(), line: plainLine(), slice };
 }
 
 /** `scanSeries`, or what does the same. */
