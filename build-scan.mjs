@@ -6,24 +6,22 @@ import asc from 'assemblyscript/asc';
 const SOURCE = 'lib/prometheus/wasm/scan.as.ts';
 export const MODULE = 'lib/prometheus/wasm/scan-module.ts';
 
+/** Bytes behind the window may be read, but no memory is added. */
+const MEMORY = ['--initialMemory', '2', '--maximumMemory', '2'];
+const OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort=', ...MEMORY];
+
 const pathOf = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The text of lib/prometheus/wasm/scan-module.ts. */
 export async function scanModuleText() {
   const source = await readFile(pathOf(SOURCE), 'utf8');
   let binary;
-  const { error, stderr } = await asc.main(
-    // Two pages of memory and one for the window's overhang: it never grows.
-    [SOURCE, '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort=', '-o', 'scan.wasm'].concat(
-      ['--initialMemory', '3', '--maximumMemory', '3'],
-    ),
-    {
-      readFile: (name) => (name === SOURCE ? source : null),
-      writeFile: (_, contents) => {
-        binary = contents;
-      },
+  const { error, stderr } = await asc.main([SOURCE, '-o', 'scan.wasm', ...OPTIONS], {
+    readFile: (name) => (name === SOURCE ? source : null),
+    writeFile: (_, contents) => {
+      binary = contents;
     },
-  );
+  });
   if (error !== null || binary === undefined) throw new Error(`${SOURCE}: ${stderr}`, { cause: error });
   const text = Buffer.from(binary).toString('base64');
   return `// Made of scan.as.ts by \`npm run build:scan\`: not to be edited.\nexport const SCAN_MODULE =\n  '${text}';\n`;

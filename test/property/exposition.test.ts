@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExpositionError, type ExpositionFormat, type LabelPair } from '../../lib/prometheus/exposition.ts';
 import { parseExposition } from '../../lib/prometheus/exposition-stream.ts';
-import { saidOfChunks, saidOfWhole } from '../lib/prometheus/parsed-body.ts';
+import { SCANNERS, saidOfChunks, saidOfWhole } from '../lib/prometheus/parsed-body.ts';
 
 const SETTINGS = { seed: 20_261_124, numRuns: 200 };
 
@@ -114,7 +114,29 @@ describe.each(['text', 'openmetrics'] as const)('the %s format', (format) => {
       fc.property(alike(format), fc.array(fc.nat(), { maxLength: 4 }), fc.boolean(), (body, seeds, all) => {
         const cuts = seeds.map((seed) => seed % (body.length + 1)).sort((a, b) => a - b);
         const wants = (metric: string) => all || metric.length % 2 === 0;
-        expect(saidOfChunks(format, body, cuts, wants)).toEqual(saidOfWhole(format, body, wants));
+        const expected = saidOfWhole(format, body, wants);
+        for (const { scanner } of SCANNERS) expect(saidOfChunks(format, body, cuts, wants, scanner)).toEqual(expected);
+      }),
+      { ...SETTINGS, numRuns: 2000 },
+    );
+  });
+
+  it('has the numbers that their texts have', () => {
+    const digits = fc.stringMatching(/^[0-9]{0,17}$/);
+    const text = fc
+      .tuple(fc.constantFrom('', '-', '+'), digits, fc.constantFrom('', '.'), digits, fc.integer({ min: -40, max: 40 }))
+      .filter(([, whole, point, fraction]) => whole !== '' || (point !== '' && fraction !== ''))
+      .map(([sign, whole, point, fraction, power]) =>
+        [sign, whole, point, point && fraction, power === 0 ? '' : `e${power}`].join(''),
+      );
+    fc.assert(
+      fc.property(text, (printed) => {
+        const body = Buffer.from(`a ${printed}\n${format === 'text' ? '' : '# EOF\n'}`);
+        for (const { scanner } of SCANNERS)
+          expect(saidOfChunks(format, body, [], undefined, scanner)).toEqual([
+            ['sample', 'a', [], Number(printed), undefined],
+            1,
+          ]);
       }),
       { ...SETTINGS, numRuns: 2000 },
     );

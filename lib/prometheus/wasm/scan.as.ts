@@ -8,7 +8,7 @@ export const MARKS: i32 = 64;
 export const CLASSES: i32 = 2048;
 const NAMES: i32 = 4096;
 export const WINDOW: i32 = 32768;
-export const WINDOW_BYTES: i32 = 131072;
+export const WINDOW_BYTES: i32 = 65536;
 
 /** What `scan` returns. */
 const STOPPED: i32 = 0;
@@ -127,6 +127,13 @@ function equalBytes(a: i32, b: i32, limit: i32): i32 {
   return limit;
 }
 
+/** Whether so many bytes are the same, of which there are at most 16. */
+@inline
+function isSame(a: i32, b: i32, length: i32): bool {
+  const equal = i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)));
+  return length <= 16 && ctz(~equal) >= length;
+}
+
 /** The slot of the name, or 0. */
 @inline
 function slotOfName(start: i32, end: i32, hash: i32): i32 {
@@ -158,21 +165,28 @@ function endOfPlainValue(from: i32): i32 {
   }
 }
 
-/** `endOfLabels` of ../plain-line.ts, but for 0 instead of -1. */
-function endOfLabels(start: i32, from: i32, inValue: bool): i32 {
+/** `endOfLabels` of ../plain-line.ts, but for 0 instead of -1. The marks up to `before` are those of the line before. */
+function endOfLabels(start: i32, from: i32, inValue: bool, before: i32): i32 {
   let at = from;
   let mark = MARKS + filled;
   let isValue = inValue;
   while (true) {
     if (!isValue) {
       if (byteAt(at) == CLOSE) break;
-      if (mark == MARKS + MAX_MARKS || (classOf(at) & LABEL_START) == 0) return 0;
-      store<i32>(mark, at - start);
-      do at += 1;
-      while ((classOf(at) & LABEL_BYTE) != 0);
-      store<i32>(mark + 4, at - start);
-      if (load<u16>(at) != (EQUAL | (QUOTE << 8))) return 0;
-      at += 2;
+      const length = mark < before ? load32(mark + 8) - load32(mark) : 0;
+      if (length > 0 && isSame(previous + load32(mark), at, length)) {
+        store<i32>(mark, at - start);
+        store<i32>(mark + 4, at + length - 2 - start);
+        at += length;
+      } else {
+        if (mark == MARKS + MAX_MARKS || (classOf(at) & LABEL_START) == 0) return 0;
+        store<i32>(mark, at - start);
+        do at += 1;
+        while ((classOf(at) & LABEL_BYTE) != 0);
+        store<i32>(mark + 4, at - start);
+        if (load<u16>(at) != (EQUAL | (QUOTE << 8))) return 0;
+        at += 2;
+      }
       store<i32>(mark + 8, at - start);
     }
     isValue = false;
@@ -219,9 +233,30 @@ function endOfDecimal(from: i32): i32 {
   return end == at || end - at > 2 ? 0 : end;
 }
 
+/** The newline behind a number that is short, unsigned and alone, or 0: read at once, since its length is hard to guess. */
+@inline
+function endOfShortNumber(from: i32): i32 {
+  const bytes = v128.load(from);
+  const newlines = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(<i8>NEWLINE)));
+  if (newlines == 0) return 0;
+  const end = ctz(newlines);
+  const digits = i8x16.bitmask(i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x30)), i8x16.splat(10)));
+  let others = ~digits & ((1 << end) - 1);
+  if (others == 0) return end > 0 ? from + end : 0;
+  if (byteAt(from + ctz(others)) != POINT) return 0;
+  others &= others - 1;
+  if (others == 0) return end > 1 ? from + end : 0;
+  const exponent = ctz(others);
+  const exponentDigits = end - exponent - 1;
+  const isExponent = (byteAt(from + exponent) | 0x20) == EXPONENT && (others & (others - 1)) == 0;
+  return isExponent && exponent > 1 && exponentDigits > 0 && exponentDigits < 3 ? from + end : 0;
+}
+
 /** Value and timestamp up to the newline, or 0. */
 @inline
 function endOfNumbers(from: i32): i32 {
+  valueEnd = endOfShortNumber(from);
+  if (valueEnd != 0) return valueEnd;
   let at = endOfDecimal(from);
   if (at == 0) {
     if (byteAt(from) != 0x4e || byteAt(from + 1) != 0x61 || byteAt(from + 2) != 0x4e) return 0;
@@ -297,6 +332,7 @@ export function scan(from: i32, end: i32): i32 {
   while (start < end) {
     let at = start;
     let same = 0;
+    const before = braced == 0 ? 0 : MARKS + filled;
     const equal = braced == 0 ? 0 : equalBytes(previous, start, min(braced, end - start));
     if (equal <= nameEnd) {
       if ((classOf(at) & NAME_START) == 0) break;
@@ -318,7 +354,7 @@ export function scan(from: i32, end: i32): i32 {
       escaped = false;
       braced = 0;
       if (byteAt(at) == OPEN) {
-        at = endOfLabels(start, at + 1, false);
+        at = endOfLabels(start, at + 1, false, before);
         if (at == 0) break;
         braced = at - start;
       }
@@ -340,7 +376,7 @@ export function scan(from: i32, end: i32): i32 {
         else if (byteAt(at) != CLOSE) break;
       }
       same = filled;
-      at = endOfLabels(start, at, inValue);
+      at = endOfLabels(start, at, inValue, before);
       if (at == 0) break;
       braced = at - start;
     }

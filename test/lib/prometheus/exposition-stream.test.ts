@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ExpositionFormat } from '../../../lib/prometheus/exposition.ts';
-import { saidOfChunks, saidOfWhole } from './parsed-body.ts';
+import {
+  type ExpositionStream,
+  endExposition,
+  openExposition,
+  parseExposition,
+  readChunk,
+} from '../../../lib/prometheus/exposition-stream.ts';
+import { type Said, SCANNERS, saidOfChunks as saidBy, saidOfWhole } from './parsed-body.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -42,13 +49,19 @@ function cutsOf(length: number, count: number, seed: number): number[] {
 
 const everyByte = (body: Uint8Array) => Array.from({ length: body.length }, (_, at) => at);
 
-describe('a body in chunks', () => {
+describe.each(SCANNERS)('a body in chunks that are scanned by $language', ({ scanner }) => {
+  const saidOfChunks = (
+    format: ExpositionFormat,
+    body: Uint8Array,
+    cuts: readonly number[],
+    wants?: (name: string) => boolean,
+  ): Said => saidBy(format, body, cuts, wants, scanner);
   const bodies = recordedBodies();
   const small = bodies.filter(({ length }) => length <= 1500);
   const large = bodies.filter(({ length }) => length > 1500);
 
   it('are recorded bodies of both sizes', () => {
-    expect([small.length > 150, large.length > 20]).toEqual([true, true]);
+    expect([small.length > 150, large.length > 20, scanner !== undefined]).toEqual([true, true, true]);
   });
 
   describe.each(FORMATS)('read as %s', (format) => {
@@ -112,6 +125,25 @@ describe('a body in chunks', () => {
     { name: 'a NUL byte at the start of a line', body: 'a 1\n\0b x\nc\n' },
     { name: 'numbers at the borders', body: `a ${'9'.repeat(200)}\na ${'9'.repeat(308)}\na 1e99\na 1e308\na 1e309\n` },
     {
+      name: 'numbers as floats hold them',
+      body: 'a 0.1\na -0\na 123456789012345\na 9007199254740993\na 1.7976931348623157e99\na 5e-23\na 1.5e22\na 00.30E-1\na 3.22E9\n',
+    },
+    {
+      name: 'numbers that are almost short',
+      body: 'a 1.e5\na .e5\na 1.5e\na 1.5e123\na 1..5\na 1.5e5e5\na 123456789012345\na 1234567890123456\na 1e5.5\n',
+    },
+    { name: 'a point alone', body: 'a 1\na .\n' },
+    { name: 'an exponent alone', body: 'a 1\na .e1\n' },
+    { name: 'two points', body: 'a 1\na 1.5.\n' },
+    {
+      name: 'the labels of the line before under a shorter name',
+      body: 'abc{d="1",e="2"} 1\nab{d="1",e="2"} 2\na{d="1",ee="2"} 3\na{d="1",e1="2"} 4\na{d="1",e="2"} 5\n',
+    },
+    {
+      name: 'labels with long names',
+      body: `a{b="1",${'c'.repeat(14)}="1",${'d'.repeat(15)}="2"} 1\na{b="2",${'c'.repeat(14)}="1",${'d'.repeat(15)}="2"} 1\na{b="3",${'c'.repeat(13)}d="1",${'d'.repeat(16)}="2"} 1\n`,
+    },
+    {
       name: 'numbers of every form',
       body: 'a 1.\na .5\na +1\na -.5e-07\na 1E5\na NaN\na nan\na -Inf\na Infinity\na 1e\n',
     },
@@ -169,9 +201,84 @@ describe('a body in chunks', () => {
     expect(saidOfChunks('text', body, [])).toEqual(saidOfWhole('text', body));
   });
 
+  it('holds lines that are longer than what is scanned at a time, and shorter ones between them', () => {
+    const long = (label: string) => `a{${label}="${'x'.repeat(70_000)}"} 1\n`;
+    const short = Array.from({ length: 3000 }, (_, i) => `a{b="${i % 40}",c="${i}"} ${i}\n`).join('');
+    const body = Buffer.from(long('b') + long('b') + short + long('c') + short);
+    for (const wants of [undefined, () => false])
+      expect(saidOfChunks('text', body, [100_000], wants)).toEqual(saidOfWhole('text', body, wants));
+  });
+
   it('finds an open quote without reading all again for each chunk', () => {
     const body = Buffer.from(`a 1\na{b="${'1\n'.repeat(200_000)}`);
     const cuts = Array.from({ length: body.length / 64 }, (_, i) => i * 64);
     expect(saidOfChunks('text', body, cuts)).toEqual(saidOfWhole('text', body));
   });
 });
+
+describe.each(SCANNERS)('bodies that are read at the same time by $language', ({ scanner }) => {
+  const bodies = recordedBodies().filter(({ length }) => length > 1500);
+  const wantsOf = (index: number) => (name: string) => name.length % 3 === index % 3;
+
+  it('say the same as each for itself', () => {
+    const said = bodies.map((): unknown[] => []);
+    const streams = bodies.map((_, index) => {
+      const sample = (...given: unknown[]) => said[index]?.push(given);
+      return openExposition('text', { wants: wantsOf(index), sample }, scanner);
+    });
+    const longest = Math.max(...bodies.map(({ length }) => length));
+    for (let start = 0; start < longest; start += 1000)
+      for (const [index, body] of bodies.entries())
+        attempt(() => readChunk(streams[index] as ExpositionStream, body.subarray(start, start + 1000)));
+    for (const [index, body] of bodies.entries()) {
+      const alone: unknown[] = [];
+      const visitor = { wants: wantsOf(index), sample: (...given: unknown[]) => alone.push(given) };
+      const read = attempt(() => parseExposition('text', body, visitor, scanner));
+      if (read)
+        expect([attempt(() => endExposition(streams[index] as ExpositionStream)), said[index]]).toEqual([true, alone]);
+    }
+  });
+
+  it('may be read by the visitor of another one', () => {
+    const inner = Buffer.from('b{c="1"} 1\nb{c="2"} 2\n');
+    const outer = Buffer.from('a{c="1"} 1\na{c="1",d="1"} 2\na{c="1",d="2"} 3\n');
+    const said: unknown[] = [];
+    const read = (body: Buffer, then: () => void) =>
+      parseExposition(
+        'text',
+        body,
+        {
+          sample: (name, labels, value) => {
+            said.push([name, labels.length, value]);
+            then();
+          },
+        },
+        scanner,
+      );
+    expect(read(outer, () => read(inner, () => {}))).toBe(3);
+    const nested = [
+      ['b', 1, 1],
+      ['b', 1, 2],
+    ];
+    expect(said).toEqual([['a', 1, 1], ...nested, ['a', 2, 2], ...nested, ['a', 2, 3], ...nested]);
+  });
+
+  it('are read after a visitor has thrown', () => {
+    const body = Buffer.from('a{b="1"} 1\na{b="2"} 2\n');
+    const refuse = () => {
+      throw new Error('refused');
+    };
+    expect(() => parseExposition('text', body, { sample: refuse }, scanner)).toThrow('refused');
+    expect(() => parseExposition('text', body, { wants: refuse, sample: () => {} }, scanner)).toThrow('refused');
+    expect(saidBy('text', body, [], undefined, scanner)).toEqual(saidOfWhole('text', body));
+  });
+});
+
+function attempt(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
+}
