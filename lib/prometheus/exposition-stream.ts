@@ -29,7 +29,7 @@ export function openExposition(
   scanner = seriesScanner(),
 ): ExpositionStream {
   const cursor = openCursor(visitor);
-  const scan = seriesScan(format === 'openmetrics', cursor.names);
+  const scan = seriesScan(format === 'openmetrics', cursor.names, visitor.labelSets);
   return { cursor, scan, scanner, held: [], heldBytes: 0, retryAt: 0 };
 }
 

@@ -85,6 +85,8 @@ export class ExpositionError extends Error {
  */
 export type Cursor = {
   body: Buffer;
+  /** Of the same bytes. */
+  view: DataView;
   offset: number;
   /** The whole window is valid UTF-8, so that no part needs to be checked. */
   valid: boolean;
@@ -108,7 +110,8 @@ export type Cursor = {
 
 export function openCursor(visitor: ExpositionVisitor): Cursor {
   return {
-    body: Buffer.alloc(0),
+    body: NOTHING,
+    view: viewOf(NOTHING),
     offset: 0,
     valid: true,
     final: false,
@@ -124,9 +127,16 @@ export function openCursor(visitor: ExpositionVisitor): Cursor {
   };
 }
 
+const NOTHING = Buffer.alloc(0);
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
 /** Puts the cursor at the start of its next window. */
 export function moveTo(cursor: Cursor, window: Buffer, final: boolean): void {
   cursor.body = window;
+  cursor.view = viewOf(window);
   cursor.offset = 0;
   cursor.itemStart = 0;
   cursor.valid = isUtf8(window);

@@ -19,13 +19,17 @@ export type LabelSets = {
   copies: Buffer;
   copied: DataView;
   used: number;
+  /** Single labels, one for each hash. */
+  readonly recent: (LabelPair | undefined)[];
 };
+
+export const RECENT = 1024;
 
 const MAX_SETS = 1 << 15;
 const MAX_COPIED = 1 << 23;
 
 export function labelSets(): LabelSets {
-  return { entries: new Array(1 << 10), count: 0, ...copiesOf(1 << 16), used: 0 };
+  return { entries: new Array(1 << 10), count: 0, ...copiesOf(1 << 16), used: 0, recent: new Array(RECENT) };
 }
 
 function copiesOf(size: number): Pick<LabelSets, 'copies' | 'copied'> {

@@ -1,5 +1,5 @@
 import { type Cursor, type LabelPair, unescaped } from './exposition.ts';
-import { type LabelSets, labelSets, metLabels, rememberLabels } from './label-sets.ts';
+import { type LabelSets, metLabels, RECENT, rememberLabels } from './label-sets.ts';
 import { METRIC_NAME } from './labels.ts';
 import { MARKS, type PlainLine } from './plain-line.ts';
 import { canonicalBound, wholeMilliseconds } from './series-line.ts';
@@ -14,17 +14,13 @@ export type LabelMemo = {
   /** How many of them count, and in which order their names ascend. */
   lastCount: number;
   order: readonly number[];
-  /** One for each hash. */
-  readonly recent: (LabelPair | undefined)[];
 };
 
-/** The window that a line is in, and the scanner's hash of the bytes between two offsets. */
-export type WindowBytes = { readonly view: DataView; readonly hash: (start: number, end: number) => number };
+/** The scanner's hash of the bytes between two offsets in the window. */
+export type HashOf = (start: number, end: number) => number;
 
-const RECENT = 1024;
-
-export function labelMemo(): LabelMemo {
-  return { sets: labelSets(), lastStart: -1, last: [], lastCount: 0, order: [], recent: new Array(RECENT) };
+export function labelMemo(sets: LabelSets): LabelMemo {
+  return { sets, lastStart: -1, last: [], lastCount: 0, order: [] };
 }
 
 const NO_LABELS: readonly LabelPair[] = [];
@@ -36,14 +32,14 @@ const NO_LABELS: readonly LabelPair[] = [];
 export function emitPlain(
   memo: LabelMemo,
   cursor: Cursor,
-  bytes: WindowBytes,
+  hashOf: HashOf,
   name: string,
   line: PlainLine,
   same: number,
   previous: number,
   isSeconds: boolean,
 ): boolean {
-  const labels = line.filled === 0 ? NO_LABELS : labelsOf(memo, cursor, bytes, line, same, previous);
+  const labels = line.filled === 0 ? NO_LABELS : labelsOf(memo, cursor, hashOf, line, same, previous);
   if (labels === undefined) return false;
   const { value, valueEnd, lineEnd } = line;
   const time = lineEnd > valueEnd ? numberIn(cursor.body, valueEnd + 1, lineEnd) : undefined;
@@ -55,18 +51,18 @@ export function emitPlain(
 function labelsOf(
   memo: LabelMemo,
   cursor: Cursor,
-  bytes: WindowBytes,
+  hashOf: HashOf,
   line: PlainLine,
   same: number,
   previous: number,
 ): readonly LabelPair[] | undefined {
-  const sets = cursor.visitor.labelSets ?? memo.sets;
+  const { sets } = memo;
   const start = line.start + line.nameEnd;
   const end = line.valueStart - 1;
-  const hash = bytes.hash(start, end);
-  const met = metLabels(sets, bytes.view, start, end, hash);
+  const hash = hashOf(start, end);
+  const met = metLabels(sets, cursor.view, start, end, hash);
   if (met !== undefined) return met;
-  const labels = decodedLabels(memo, cursor, bytes, line, memo.lastStart === previous ? same : 0);
+  const labels = decodedLabels(memo, cursor, hashOf, line, memo.lastStart === previous ? same : 0);
   if (labels !== undefined && !labels.some(isBound)) rememberLabels(sets, cursor.body, start, end, hash, labels);
   return labels;
 }
@@ -74,7 +70,7 @@ function labelsOf(
 function decodedLabels(
   memo: LabelMemo,
   cursor: Cursor,
-  bytes: WindowBytes,
+  hashOf: HashOf,
   line: PlainLine,
   same: number,
 ): readonly LabelPair[] | undefined {
@@ -90,7 +86,7 @@ function decodedLabels(
       return undefined;
     }
     if (label !== known) isOrdered = false;
-    last[i] = labelPair(memo, cursor, bytes, line, i, label);
+    last[i] = labelPair(memo, cursor, hashOf, line, i, label);
   }
   if (!isOrdered) memo.order = ascending(last, count);
   memo.lastCount = count;
@@ -123,7 +119,7 @@ function labelName({ body }: Cursor, line: PlainLine, index: number, known: stri
 function labelPair(
   memo: LabelMemo,
   cursor: Cursor,
-  bytes: WindowBytes,
+  hashOf: HashOf,
   line: PlainLine,
   index: number,
   label: string,
@@ -131,15 +127,15 @@ function labelPair(
   const { body } = cursor;
   const start = line.start + (line.marks[index * MARKS + 2] as number);
   const end = line.start + (line.marks[index * MARKS + 3] as number);
-  const hash = bytes.hash(start, end) ^ index;
+  const hash = hashOf(start, end) ^ index;
   const slot = (hash ^ (hash >>> 12)) & (RECENT - 1);
-  const found = memo.recent[slot];
+  const found = memo.sets.recent[slot];
   if (found !== undefined && found[0] === label && isText(found[1], body, start, end)) return found;
   const text = line.escaped ? unescaped(cursor, start, end) : body.toString('utf8', start, end);
   const pair: LabelPair = [label, text];
   if (isBound(pair)) return [label, canonicalBound(cursor.type, label, text)];
   // Only a text in ASCII and without escapes is found by its bytes.
-  if (text.length === end - start) memo.recent[slot] = pair;
+  if (text.length === end - start) memo.sets.recent[slot] = pair;
   return pair;
 }
 

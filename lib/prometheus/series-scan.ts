@@ -1,5 +1,5 @@
 import { CLOSE, COMMA, type Cursor, NEWLINE, OPEN, SPACE } from './exposition.ts';
-import { hashOf } from './label-sets.ts';
+import { hashOf, labelSets } from './label-sets.ts';
 import { HASH_FACTOR, HASH_START, type MetName, type NameTable, nameOf } from './name-table.ts';
 import {
   continuesName,
@@ -13,7 +13,7 @@ import {
   plainLine,
   startsName,
 } from './plain-line.ts';
-import { emitPlain, type LabelMemo, labelMemo, numberIn, type WindowBytes } from './series-decode.ts';
+import { emitPlain, type HashOf, type LabelMemo, labelMemo, numberIn } from './series-decode.ts';
 import { hasCreated } from './series-line.ts';
 
 /** What the scanner keeps between the windows of a body. */
@@ -21,16 +21,17 @@ export type SeriesScan = {
   readonly isOpenMetrics: boolean;
   readonly names: NameTable;
   readonly memo: LabelMemo;
-  readonly line: PlainLine;
+  /** Made when it is needed. */
+  line?: PlainLine;
   /** The part of a window that a scanner with a memory of its own has copied. */
   readonly slice: Slice;
 };
 
 type Slice = { window: Buffer | undefined; number: number; start: number; end: number };
 
-export function seriesScan(isOpenMetrics: boolean, names: NameTable): SeriesScan {
+export function seriesScan(isOpenMetrics: boolean, names: NameTable, sets = labelSets()): SeriesScan {
   const slice = { window: undefined, number: 0, start: 0, end: 0 };
-  return { isOpenMetrics, names, memo: labelMemo(), line: plainLine(), slice };
+  return { isOpenMetrics, names, memo: labelMemo(sets), slice };
 }
 
 /** `scanSeries`, or what does the same. */
@@ -45,11 +46,12 @@ export type SeriesScanner = (scan: SeriesScan, cursor: Cursor, end: number) => v
  * same bytes knows the same.
  */
 export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number): void {
-  const { body, visitor } = cursor;
-  const { line, isOpenMetrics } = scan;
+  const { body, view, visitor } = cursor;
+  const { isOpenMetrics } = scan;
+  scan.line ??= plainLine();
+  const { line } = scan;
   const { marks } = line;
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  const bytes: WindowBytes = { view, hash: (from, to) => hashOf(view, from, to) };
+  const hashBetween: HashOf = (from, to) => hashOf(view, from, to);
   const tellsBegin = isOpenMetrics && hasCreated(cursor);
   let entry: MetName | undefined;
   let previous = 0;
@@ -106,7 +108,7 @@ export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number): void 
     if (!readNumbers(body, at + 1, line, isOpenMetrics)) break;
     if (entry.wanted) {
       line.value = numberIn(body, line.valueStart, line.valueEnd);
-      if (!emitPlain(scan.memo, cursor, bytes, entry.name, line, same, previous, isOpenMetrics)) break;
+      if (!emitPlain(scan.memo, cursor, hashBetween, entry.name, line, same, previous, isOpenMetrics)) break;
     }
     cursor.samples += 1;
     cursor.newlines += 1;

@@ -1,7 +1,7 @@
 import { type Cursor, NEWLINE } from './exposition.ts';
 import { nameOf } from './name-table.ts';
 import { CLASSES, MAX_MARKS, type PlainLine, plainLine } from './plain-line.ts';
-import { emitPlain, numberIn, type WindowBytes } from './series-decode.ts';
+import { emitPlain, type HashOf, numberIn } from './series-decode.ts';
 import { hasCreated } from './series-line.ts';
 import { type SeriesScan, type SeriesScanner, scanSeries } from './series-scan.ts';
 import { SCAN_MODULE } from './wasm/scan-module.ts';
@@ -133,10 +133,7 @@ function scanSlice(engine: Engine, scan: SeriesScan, cursor: Cursor): boolean {
   /** From an offset in the window to its place in the memory. */
   const shift = engine.place - scan.slice.start;
   const end = scan.slice.end + shift;
-  const bytes: WindowBytes = {
-    view: new DataView(body.buffer, body.byteOffset, body.byteLength),
-    hash: (from, to) => exports.hash(from + shift, to + shift),
-  };
+  const hashBetween: HashOf = (from, to) => exports.hash(from + shift, to + shift);
   scan.memo.lastStart = -1;
   exports.begin(scan.isOpenMetrics, tellsBegin);
   for (;;) {
@@ -165,7 +162,7 @@ function scanSlice(engine: Engine, scan: SeriesScan, cursor: Cursor): boolean {
       line.value = Number.isNaN(value) ? numberIn(body, line.valueStart, line.valueEnd) : value;
       const name = names[(told[NAME] as number) - 1] as string;
       const previous = (told[PREVIOUS] as number) - shift;
-      if (!emitPlain(scan.memo, cursor, bytes, name, line, told[SAME] as number, previous, scan.isOpenMetrics))
+      if (!emitPlain(scan.memo, cursor, hashBetween, name, line, told[SAME] as number, previous, scan.isOpenMetrics))
         return false;
       cursor.offset = line.lineEnd + 1;
       cursor.samples += 1;

@@ -5,20 +5,15 @@ import { type ScrapeMemory, scrapeMemory } from '../../lib/scrape-memory.ts';
 import type { Answer } from './bodies.ts';
 import { chunksOf, cutAt, cutsOf, sizesOf } from './cuts.ts';
 import { copyOf, type Result, referenceResults, scrapeRound } from './results.ts';
-import { scanner } from './scanner.ts';
+import { SCANNERS, type ScannerName, scanner } from './scanner.ts';
 import type { Scenario } from './scenarios.ts';
 
-const PATHS = [
-  { path: 'fast path', isOn: true },
-  { path: 'fallback', isOn: false },
-];
-
 async function onEachPath(run: (path: string) => Promise<void>): Promise<void> {
-  for (const { path, isOn } of PATHS) {
-    scanner.isOn = isOn;
-    await run(path);
+  for (const name of Object.keys(SCANNERS) as ScannerName[]) {
+    scanner.name = name;
+    await run(`scanner ${name}`);
   }
-  scanner.isOn = true;
+  scanner.name = 'webassembly';
 }
 
 /** Texts are compared first, since that is quick. */
@@ -26,10 +21,10 @@ function expectEqual(found: Result, expected: Result, expectedText: string, what
   if (JSON.stringify(found) !== expectedText) expect(found, what).toEqual(expected);
 }
 
-/** What the process knows of label sets by then: of all bodies that the scenario has had, by either path. */
+/** What the process knows of label sets by then: of all bodies that the scenario has had, on any path. */
 const memories = new WeakMap<Scenario, ScrapeMemory>();
 
-/** Every round by both paths, in chunks of this size, gives what the reference gives. */
+/** Every round on each path, in chunks of this size, gives what the reference gives. */
 export async function expectEqualRounds(
   scenario: Scenario,
   rounds: readonly Answer[],
@@ -55,7 +50,7 @@ function isBeyondRange({ documents }: Result): boolean {
   return numbers.some((number) => Math.abs(Number(number)) > MAX_VALUE);
 }
 
-/** The last round by both paths, whatever it is cut into, gives what the reference gives. */
+/** The last round on each path, whatever it is cut into, gives what the reference gives. */
 export async function expectEqualCuts(scenario: Scenario, rounds: readonly Answer[]): Promise<void> {
   const expected = referenceResults(scenario, rounds);
   const [last] = expected.slice(-1) as [Result];

@@ -4,10 +4,7 @@ import { expectEqualCuts } from './comparison.ts';
 import { SMALL_BYTES } from './cuts.ts';
 import { twoReadings } from './scenarios.ts';
 
-vi.mock('../../lib/prometheus/series-scan.ts', async (importOriginal) => {
-  const { switchable } = await import('./scanner.ts');
-  return switchable(await importOriginal<typeof import('../../lib/prometheus/series-scan.ts')>());
-});
+vi.mock('../../lib/prometheus/series-scanner.ts', () => import('./scanner.ts'));
 
 /** Bodies of many megabytes take a quarter of an hour. */
 const MOST_BYTES = IS_THOROUGH ? Number.POSITIVE_INFINITY : 100_000;

@@ -1,21 +1,28 @@
-type SeriesScanner = typeof import('../../lib/prometheus/series-scan.ts');
-type Scan = SeriesScanner['scanSeries'];
+import { type SeriesScanner, scanSeries } from '../../lib/prometheus/series-scan.ts';
+import { wasmScanner } from '../../lib/prometheus/wasm-scan.ts';
 
 /**
- * The scanner of plain lines, which can be switched off. By its contract it stops at the first line that it does not
- * read, and every such line is read by the readers of all forms: one that stops at once is a scanner, too, and leaves
- * every line to them. So this is the path that the product takes for lines that are not plain, with nothing else
- * changed; and no switch is needed in lib.
+ * The ways to read series lines. By its contract a scanner stops at the first line that it does not read, and every
+ * such line is read by the readers of all forms: one that stops at once is a scanner, too, and leaves every line to
+ * them. So `none` is the path that the product takes for lines that are not plain, with nothing else changed.
  */
-export const scanner = { isOn: true, bytes: 0 };
+export const SCANNERS = {
+  webassembly: wasmScanner() as SeriesScanner,
+  javascript: scanSeries,
+  none: (() => {}) as SeriesScanner,
+};
 
-/** For `vi.mock` of series-scan.ts. */
-export function switchable(original: SeriesScanner): SeriesScanner {
-  const scanSeries: Scan = (scan, cursor, end) => {
-    if (!scanner.isOn) return;
+export type ScannerName = keyof typeof SCANNERS;
+
+/** The one that is used, and how many bytes each has read. */
+export const scanner = { name: 'webassembly' as ScannerName, bytes: { webassembly: 0, javascript: 0, none: 0 } };
+
+/** For `vi.mock` of series-scanner.ts. */
+export function seriesScanner(): SeriesScanner {
+  return (scan, cursor, end) => {
+    const { name } = scanner;
     const start = cursor.offset;
-    original.scanSeries(scan, cursor, end);
-    scanner.bytes += cursor.offset - start;
+    SCANNERS[name](scan, cursor, end);
+    scanner.bytes[name] += cursor.offset - start;
   };
-  return { ...original, scanSeries };
 }

@@ -95,7 +95,7 @@ const before: readonly Pairs[] = [
 
 describe.each([
   { name: 'labelKeys', keysOf: (): ((labels: Labels) => unknown) => labelKeys() },
-  { name: 'labelNumbers', keysOf: (): ((labels: Labels) => unknown) => labelNumbers() },
+  { name: 'labelNumbers', keysOf: (): ((labels: Labels) => unknown) => labelNumbers().numberOf },
 ])('$name', ({ keysOf }) => {
   it.each(rows)('tells label sets apart: $name', ({ pairs: [a, b], equal }) => {
     for (const known of [[], ...before.map((pairs) => [pairs])]) {
@@ -123,8 +123,9 @@ describe.each([
 
 describe('labelNumbers', () => {
   it('counts label sets as they are met', () => {
-    const numberOf = labelNumbers();
+    const { numberOf, count } = labelNumbers();
     const a = labelsOf([['a', '1']]);
     expect([a, labelsOf([]), a, labelsOf([['a', '1']]), labelsOf([['a', '2']])].map(numberOf)).toEqual([0, 1, 0, 0, 2]);
+    expect(count()).toBe(4);
   });
 });
