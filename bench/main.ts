@@ -1,85 +1,85 @@
-import { cpus } from 'node:os';
-import { compileFamily, planTargets, readFamily } from '../lib/documents.ts';
-import { memoryStateStore } from '../lib/io/state-store.ts';
-import { runScrape } from '../lib/scrape.ts';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { replaceTables } from './cost/document.ts';
+import { measureCold } from './groups/cold.ts';
+import { measureGrowth } from './groups/growth.ts';
+import { APART, measureHttp } from './groups/http.ts';
+import { measureMemory } from './groups/memory.ts';
+import { type Group, type Measurement, mergeMeasurements, parseMeasurements, ratiosOf } from './measurement.ts';
+import { type BenchOptions, HELP, parseBenchOptions, UsageError } from './options.ts';
+import { missingPeers, OURS, peerVersions } from './peers.ts';
+import { type Measure, type Plan, planOf } from './plan.ts';
+import { stayAside } from './processes.ts';
+import { performanceTables, renderTables } from './tables.ts';
 
-/**
- * `npm run bench`: CPU time of the scrape cycle, body in memory to EMF lines, over seeded bodies. Figures on stdout
- * (`--json` for machines). Peers and the road over HTTP come with the performance work.
- */
+/** `npm run bench`: what the scrape cycle takes, beside peers. docs/performance.md */
 
-type Corpus = { readonly name: string; readonly selector: string; readonly lines: () => string[] };
+const MEASURES = {
+  http: measureHttp,
+  memory: measureMemory,
+  cold: measureCold,
+  growth: measureGrowth,
+} as const satisfies Readonly<Record<Group, Measure>>;
 
-const CORPORA: readonly Corpus[] = [
-  { name: 'node, 1,500 series', selector: '^node_cpu', lines: () => series('node', 1500, 30) },
-  { name: 'jmx, 100,000 series, 2 % selected', selector: '^jmx_metric_7_', lines: () => series('jmx', 100_000, 50) },
-  { name: 'all of 20,000 series selected', selector: '^app_', lines: () => series('app', 20_000, 40) },
-];
-
-const ROUNDS = 5;
-
-/** Gauges of `names` names with two labels each; values follow from the index alone. */
-function series(prefix: string, count: number, names: number): string[] {
-  return Array.from({ length: count }, (_, i) => {
-    const name = prefix === 'node' && i % names === 0 ? 'node_cpu_seconds' : `${prefix}_metric_${i % names}_value`;
-    return `${name}{connector="sink.connector${i % 97}.v1",task="${i}",} ${(i * 7919) % 1000}.5`;
-  });
+async function main(args: readonly string[]): Promise<void> {
+  const options = parseBenchOptions(args);
+  if (options.kind === 'help') process.stdout.write(HELP);
+  else if (options.kind === 'tables') showTables(options.file, options.out);
+  else await run(options);
 }
 
-async function measure({ name, selector, lines }: Corpus) {
-  const body = Buffer.from(`${lines().join('\n')}\n`);
-  const declaration = {
-    source_labels: ['job'],
-    label_matcher: '.*',
-    dimensions: [['job', 'connector']],
-    metric_selectors: [selector],
-  };
-  const agent = {
-    logs: { metrics_collected: { prometheus: { emf_processor: { metric_declaration: [declaration] } } } },
-  };
-  const config = readFamily('bench', {
-    prometheus: {
-      address: 'prometheus',
-      text: 'scrape_configs: [{job_name: j, static_configs: [{targets: ["h:1"]}]}]',
-    },
-    agent: { address: 'agent', text: JSON.stringify(agent) },
-  });
-  const targets = await planTargets(config, 0, [], async () => []);
-  const families = [compileFamily(config, 'bench')];
-  const state = memoryStateStore();
-  const milliseconds: number[] = [];
-  let metrics = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const ports = {
-      scrape: async () => ({ status: 200, contentType: 'text/plain', body }),
-      state,
-      sink: async () => {},
-      summary: () => {},
-      clock: Date.now,
-      nonce: () => String(round),
-    };
-    const before = process.cpuUsage();
-    metrics = (await runScrape({ families, targets, dueAt: Date.now() + round, shard: 'bench' }, ports)).metrics;
-    const { user, system } = process.cpuUsage(before);
-    milliseconds.push((user + system) / 1000);
+async function run(options: Extract<BenchOptions, { kind: 'run' }>): Promise<void> {
+  const { groups, json, out } = options;
+  const tell = (text: string) => void process.stderr.write(`${text}\n`);
+  const known = out === undefined ? [] : readMeasurements(out);
+  const missing = options.peers ? missingPeers() : undefined;
+  if (missing !== undefined) tell(missing);
+  const folder = mkdtempSync(join(tmpdir(), 'prom-emf-bench-'));
+  const pinned = stayAside();
+  if (!pinned) tell('taskset -c 1 does not work here: what is measured shares its core');
+  try {
+    const plan = planOf(options, { peers: options.peers && missing === undefined, folder, tell });
+    const measured: Measurement[] = [];
+    for (const group of groups) measured.push(await measure(group, plan, pinned));
+    process.stdout.write(json ? `${JSON.stringify(measured)}\n` : renderTables(measured));
+    if (out !== undefined) writeFileSync(out, mergeMeasurements(known, measured));
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  const sorted = milliseconds.toSorted((a, b) => a - b);
+}
+
+async function measure(group: Group, plan: Plan, pinned: boolean): Promise<Measurement> {
+  const figures = [...(await MEASURES[group](plan))];
+  const processors = cpus();
+  const hasPeers = plan.peers && (group === 'http' || group === 'memory');
   return {
-    name,
-    bytes: body.length,
-    metrics,
-    cpu_ms_median: sorted[ROUNDS >> 1] ?? 0,
-    cpu_ms_first: milliseconds[0] ?? 0,
+    group,
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    cpu: processors[0]?.model ?? 'unknown',
+    cores: processors.length,
+    pinned,
+    quick: plan.quick,
+    peers: hasPeers ? peerVersions() : {},
+    figures,
+    ratios: hasPeers ? ratiosOf(figures, [OURS, APART], ['cpu', 'rss']) : [],
   };
 }
 
-const figures = [];
-for (const corpus of CORPORA) figures.push(await measure(corpus));
-if (process.argv.includes('--json')) {
-  process.stdout.write(`${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, figures })}\n`);
-} else {
-  for (const { name, bytes, metrics, cpu_ms_median, cpu_ms_first } of figures)
-    process.stdout.write(
-      `${name} (${bytes} bytes): ${metrics} metrics, CPU ${cpu_ms_median.toFixed(0)} ms (median of ${ROUNDS}), first ${cpu_ms_first.toFixed(0)} ms\n`,
-    );
+function readMeasurements(file: string): readonly Measurement[] {
+  return existsSync(file) ? parseMeasurements(readFileSync(file, 'utf8'), file) : [];
+}
+
+function showTables(file: string, out: string | undefined): void {
+  const measurements = parseMeasurements(readFileSync(file, 'utf8'), file);
+  if (out === undefined) process.stdout.write(renderTables(measurements));
+  else writeFileSync(out, replaceTables(readFileSync(out, 'utf8'), performanceTables(measurements)));
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

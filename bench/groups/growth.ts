@@ -1,0 +1,107 @@
+import { GROWING } from '../corpora.ts';
+import { type Figure, figureOf } from '../measurement.ts';
+import { OURS } from '../peers.ts';
+import type { Plan } from '../plan.ts';
+import { countApart, scrapeApart, withExporter } from '../processes.ts';
+import type { ScraperResult } from '../scraper.ts';
+
+/** The heap that a Lambda with 256 MB leaves. */
+const SMALL_FUNCTION = ['--max-old-space-size=230'];
+export const SIZES = { 'jmx-10k': 10_000, 'jmx-100k': 100_000, 'jmx-1m': 1_000_000 } as const;
+export const DECLARATIONS = [1, 10, 1000] as const;
+export const TARGETS = [1, 100, 500, 1000] as const;
+export const COUNTERS = [10_000, 100_000, 1_000_000] as const;
+
+/** How cost rises with what there is of each kind; each size in a process of its own. */
+export async function measureGrowth(plan: Plan): Promise<readonly Figure[]> {
+  return [
+    ...(await growingSamples(plan)),
+    ...(await growingDeclarations(plan)),
+    ...(await growingTargets(plan)),
+    ...(await growingCounters(plan)),
+    ...(await compressed(plan)),
+  ];
+}
+
+async function growingSamples({ tell, quick, rounds }: Plan): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const { name } of GROWING) {
+    const samples = SIZES[name as keyof typeof SIZES];
+    if (quick && samples > 100_000) continue;
+    tell(`growth: ${name} in a heap of 230 MB`);
+    const settings = { corpus: name, rounds: samples > 100_000 ? 3 : rounds };
+    const result = await withExporter({ corpus: name }, ({ port }) =>
+      scrapeApart({ ...settings, port }, { flags: SMALL_FUNCTION }),
+    );
+    const own = { subject: `samples ${samples}`, by: OURS };
+    const each = result.rounds.map(({ cpuMs }) => (cpuMs * 1000) / samples);
+    figures.push(figureOf({ ...own, what: 'cpu a sample', unit: 'us' }, each), ...costs(own.subject, result));
+  }
+  return figures;
+}
+
+async function growingDeclarations({ tell, rounds, quick }: Plan): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const declarations of quick ? DECLARATIONS.slice(0, 2) : DECLARATIONS) {
+    tell(`growth: jmx-100k with ${declarations} declarations`);
+    const result = await scrapeApart({ corpus: 'jmx-100k', declarations, rounds });
+    figures.push(...costs(`declarations ${declarations}`, result));
+  }
+  return figures;
+}
+
+async function growingTargets({ tell, rounds, quick }: Plan): Promise<Figure[]> {
+  return withExporter({ corpus: 'node-1.5k' }, async ({ port }) => {
+    const figures: Figure[] = [];
+    for (const targets of quick ? TARGETS.slice(0, 2) : TARGETS) {
+      tell(`growth: ${targets} targets of node-1.5k`);
+      const settings = { corpus: 'node-1.5k', port, targets, rounds: targets === 1 ? rounds * 20 : rounds };
+      const result = await scrapeApart(settings);
+      const own = { subject: `targets ${targets}`, by: OURS };
+      const each = result.rounds.map(({ cpuMs }) => cpuMs / targets);
+      figures.push(figureOf({ ...own, what: 'cpu a target', unit: 'ms' }, each), ...costs(own.subject, result));
+    }
+    return figures;
+  });
+}
+
+async function growingCounters({ tell, quick }: Plan): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const counters of quick ? COUNTERS.slice(0, 1) : COUNTERS) {
+    tell(`growth: a state of ${counters} counters`);
+    const result = await countApart({ counters, rounds: quick ? 2 : 5 });
+    const own = { subject: `counters ${counters}`, by: OURS };
+    const time = (what: string, values: readonly number[]) => figureOf({ ...own, what, unit: 'ms' }, values);
+    figures.push(
+      time('advance', result.advanceMs),
+      time('encode', result.encodeMs),
+      time('decode', result.decodeMs),
+      figureOf({ ...own, what: 'state', unit: 'MB' }, [result.bytes / 1e6]),
+      figureOf({ ...own, what: 'forgotten', unit: '1' }, [result.forgotten]),
+      figureOf({ ...own, what: 'rss', unit: 'MB' }, [result.rssMb]),
+    );
+  }
+  return figures;
+}
+
+async function compressed({ tell, rounds }: Plan): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const gzip of [false, true]) {
+    const subject = gzip ? 'gzip' : 'identity';
+    tell(`growth: jmx-100k over HTTP, ${subject}`);
+    const exporter = { corpus: 'jmx-100k', gzip };
+    const result = await withExporter(exporter, ({ port }) => scrapeApart({ corpus: 'jmx-100k', port, rounds }));
+    figures.push(...costs(subject, result));
+  }
+  return figures;
+}
+
+function costs(subject: string, { rounds, first, rssMb }: ScraperResult): Figure[] {
+  const own = { subject, by: OURS };
+  const cpu = rounds.map(({ cpuMs }) => cpuMs);
+  return [
+    figureOf({ ...own, what: 'cpu', unit: 'ms' }, cpu),
+    figureOf({ ...own, what: 'first', unit: 'ms' }, [first.cpuMs]),
+    figureOf({ ...own, what: 'rss', unit: 'MB' }, [rssMb]),
+  ];
+}

@@ -1,0 +1,39 @@
+import type { Corpus } from './corpora.ts';
+import type { Figure } from './measurement.ts';
+
+/** How often what is measured, and where it may write. */
+export type Plan = {
+  /** Scrapes of one process after the first. */
+  readonly rounds: number;
+  /** Rounds that are a second apart. */
+  readonly paused: number;
+  /** Scrapes of the collector after two that do not count. */
+  readonly scrapes: number;
+  /** How often ours and each peer take their turn. */
+  readonly repetitions: number;
+  /** Processes that are started for what happens once in each. */
+  readonly starts: number;
+  readonly quick: boolean;
+  readonly peers: boolean;
+  readonly folder: string;
+  readonly tell: (text: string) => void;
+};
+
+/** What a group measures, one after the other. */
+export type Measure = (plan: Plan) => Promise<readonly Figure[]>;
+
+const FULL = { paused: 8, scrapes: 8, repetitions: 3, starts: 9 };
+const QUICK = { paused: 2, scrapes: 2, repetitions: 1, starts: 3 };
+
+export function planOf(
+  { quick, rounds }: { readonly quick: boolean; readonly rounds: number | undefined },
+  rest: Pick<Plan, 'peers' | 'folder' | 'tell'>,
+): Plan {
+  return { ...(quick ? QUICK : FULL), rounds: rounds ?? (quick ? 4 : 12), quick, ...rest };
+}
+
+const SMALL_BODY = 20;
+
+export function roundsOf({ small }: Corpus, { rounds }: Plan): number {
+  return small ? rounds * SMALL_BODY : rounds;
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { compileFamily, planTargets, readFamily } from '../lib/documents.ts';
+import { addressGuard } from '../lib/io/address-guard.ts';
+import { httpScrape } from '../lib/io/http.ts';
+import { memoryStateStore } from '../lib/io/state-store.ts';
+import { streamSink } from '../lib/io/stdout-sink.ts';
+import type { Scrape, Sink } from '../lib/ports.ts';
+import { runScrape, type ScrapeInput } from '../lib/scrape.ts';
+import { bodyOf, type Corpus, corpusOf } from './corpora.ts';
+
+export type ScraperSettings = {
+  readonly corpus: string;
+  /** Where the exporter is; absent: the body is handed over in memory, and lines are counted instead of written. */
+  readonly port?: number;
+  readonly targets?: number;
+  /** How many declarations there are; all but the last one select nothing. */
+  readonly declarations?: number;
+  /** Rounds after the first. */
+  readonly rounds: number;
+  /** Rounds after these, each a second after the one before. */
+  readonly paused?: number;
+};
+
+export type Round = { readonly cpuMs: number; readonly wallMs: number; readonly metrics: number };
+
+export type ScraperResult = {
+  readonly first: Round;
+  readonly rounds: readonly Round[];
+  /** CPU time from one round to the next, so that what happens in between counts. */
+  readonly paused: readonly Round[];
+  /** Bytes of lines that were counted in memory in the last round. */
+  readonly bytes: number;
+  readonly rssMb: number;
+};
+
+const PAUSE_MS = 1000;
+const MINUTE_MS = 60_000;
+const CHUNK_BYTES = 64 * 1024;
+
+/** The process that is measured: the scrape cycle as the function runs it, with state in memory. */
+export async function runScraper(settings: ScraperSettings): Promise<void> {
+  const { port, rounds, paused = 0 } = settings;
+  const input = await inputOf(settings);
+  const memory = port === undefined ? memoryPorts(corpusOf(settings.corpus), rounds + 1) : undefined;
+  const ports = {
+    scrape: memory?.scrape ?? httpScrape({ guard: addressGuard(['127.0.0.0/8']) }),
+    sink: memory?.sink ?? streamSink(process.stdout),
+    state: memoryStateStore(),
+    summary: () => {},
+    clock: Date.now,
+    nonce: randomUUID,
+  };
+  const startedAt = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  let done = 0;
+  const scrape = async () => {
+    memory?.begin(done);
+    const report = await runScrape({ ...input, dueAt: startedAt + done * MINUTE_MS }, ports);
+    const down = report.targets.find(({ up }) => !up);
+    if (down !== undefined) throw new Error(`round ${done}: ${down.url}: ${down.error}`);
+    // Counters give nothing in the first round.
+    if (report.outcome !== 'emitted' || (report.metrics === 0 && done > 0))
+      throw new Error(`round ${done}: expected metrics, found none; the cycle ended with ${report.outcome}`);
+    done += 1;
+    return report.metrics;
+  };
+  const first = await measured(scrape);
+  const warm: Round[] = [];
+  for (let round = 0; round < rounds; round += 1) warm.push(await measured(scrape));
+  const apart: Round[] = [];
+  for (let round = 0; round < paused; round += 1)
+    apart.push(
+      await measured(async () => {
+        const startedMs = performance.now();
+        const metrics = await scrape();
+        const wallMs = performance.now() - startedMs;
+        await pause(PAUSE_MS);
+        return { metrics, wallMs };
+      }),
+    );
+  const rssMb = process.resourceUsage().maxRSS / 1024;
+  const result: ScraperResult = { first, rounds: warm, paused: apart, bytes: memory?.bytes() ?? 0, rssMb };
+  process.send?.(result, () => process.disconnect());
+}
+
+async function measured(work: () => Promise<number | { metrics: number; wallMs: number }>): Promise<Round> {
+  const [before, startedMs] = [process.cpuUsage(), performance.now()];
+  const done = await work();
+  const wallMs = performance.now() - startedMs;
+  const { user, system } = process.cpuUsage(before);
+  return { cpuMs: (user + system) / 1000, wallMs, ...(typeof done === 'number' ? { metrics: done } : done) };
+}
+
+async function inputOf(settings: ScraperSettings): Promise<Omit<ScrapeInput, 'dueAt'>> {
+  const { corpus: name, port = 1, targets: count = 1, declarations: total = 1 } = settings;
+  const { pattern, dimension } = corpusOf(name);
+  const declaration = (selector: string) => ({
+    source_labels: ['job'],
+    label_matcher: '.*',
+    dimensions: [['job', dimension]],
+    metric_selectors: [selector],
+  });
+  const unused = Array.from({ length: total - 1 }, (_, i) => declaration(`^absent_${i}_(?:total|seconds)$`));
+  const processor = { metric_declaration: [...unused, declaration(pattern)] };
+  const agent = { logs: { metrics_collected: { prometheus: { emf_processor: processor } } } };
+  const groups = Array.from({ length: count }, (_, i) => ({
+    targets: [`127.0.0.1:${port}`],
+    ...(count > 1 && { labels: { __metrics_path__: `/metrics/${i}`, replica: String(i) } }),
+  }));
+  // A body of 160 MB takes its exporter some seconds.
+  const timing = { scrape_interval: '60s', scrape_timeout: '60s' };
+  const prometheus = { scrape_configs: [{ job_name: 'bench', ...timing, static_configs: groups }] };
+  const config = readFamily('bench', {
+    prometheus: { address: 'prometheus', text: JSON.stringify(prometheus) },
+    agent: { address: 'agent', text: JSON.stringify(agent) },
+  });
+  const targets = await planTargets(config, 0, [], async () => []);
+  return { families: [compileFamily(config, 'bench')], targets, shard: 'bench' };
+}
+
+/** Bodies that are there already, in the chunks that a socket gives, and a sink that counts. */
+function memoryPorts(corpus: Corpus, scrapes: number) {
+  const made = Array.from({ length: corpus.moves ? scrapes : 1 }, (_, scrape) => bodyOf(corpus, scrape));
+  let body = made[0] ?? Buffer.alloc(0);
+  let bytes = 0;
+  const scrape: Scrape = async (_, read) => {
+    for (let at = 0; at < body.length; at += CHUNK_BYTES) read?.(body.subarray(at, at + CHUNK_BYTES), 'text/plain');
+    return { status: 200, contentType: 'text/plain', body: Buffer.alloc(0) };
+  };
+  const sink: Sink = async (documents) => {
+    for (const { line } of documents) bytes += Buffer.byteLength(line) + 1;
+  };
+  const begin = (round: number) => {
+    body = made[round] ?? body;
+    bytes = 0;
+  };
+  return { scrape, sink, begin, bytes: () => bytes };
+}
