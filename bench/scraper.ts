@@ -7,6 +7,7 @@ import { memoryStateStore } from '../lib/io/state-store.ts';
 import { streamSink } from '../lib/io/stdout-sink.ts';
 import type { Scrape, Sink } from '../lib/ports.ts';
 import { runScrape, type ScrapeInput } from '../lib/scrape.ts';
+import { scrapeMemory } from '../lib/scrape-memory.ts';
 import { bodyOf, type Corpus, corpusOf } from './corpora.ts';
 
 export type ScraperSettings = {
@@ -115,7 +116,7 @@ async function inputOf(settings: ScraperSettings): Promise<Omit<ScrapeInput, 'du
     agent: { address: 'agent', text: JSON.stringify(agent) },
   });
   const targets = await planTargets(config, 0, [], async () => []);
-  return { families: [compileFamily(config, 'bench')], targets, shard: 'bench' };
+  return { families: [compileFamily(config, 'bench')], targets, shard: 'bench', memory: scrapeMemory() };
 }
 
 /** Bodies that are there already, in the chunks that a socket gives, and a sink that counts. */
