@@ -196,7 +196,8 @@ function byRequest(visits: readonly Visit[]): readonly (readonly Visit[])[] {
 
 /** The documents of all views; what cannot be written is taken off the tally of its view. */
 function documentsOf(views: readonly ViewTally[], memory: DocumentMemory): EmfDocument[] {
-  const emissions = views.flatMap((view) => view.emissions);
+  const [only] = views;
+  const emissions = views.length === 1 && only !== undefined ? only.emissions : views.flatMap((view) => view.emissions);
   let owners: Map<Emission, ViewTally> | undefined;
   const onFault: OnFault = (fault, emission) => {
     // Hardly ever needed.

@@ -141,12 +141,14 @@ function split(group: readonly MetricCell[]): (readonly MetricCell[])[] {
 /** Most groups are: metrics of other names, with the same dimensions, which hold no name of theirs. */
 function isOnePart(group: readonly MetricCell[]): boolean {
   if (group.length > FEW) return false;
-  const [first] = group;
-  return group.every(
-    (cell, at) =>
-      cell.dimensionSets === first?.dimensionSets &&
-      group.findIndex((other) => sharedBy(other).name === sharedBy(cell).name) === at,
-  );
+  const dimensionSets = group[0]?.dimensionSets;
+  for (let at = 0; at < group.length; at += 1) {
+    const cell = group[at] as MetricCell;
+    if (cell.dimensionSets !== dimensionSets) return false;
+    for (let before = 0; before < at; before += 1)
+      if (sharedBy(group[before] as MetricCell).name === sharedBy(cell).name) return false;
+  }
+  return true;
 }
 
 /** So many are compared with each other. */

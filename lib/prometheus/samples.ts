@@ -67,19 +67,25 @@ export function relabelMemory(): RelabelMemory {
   return { keyOf: seriesKeys(), joined: new Map() };
 }
 
-/** `seriesKeyOf`, which works out once what names and label sets that are one object have in common. */
+/** So many keys are kept. */
+const MAX_KEYS = 100_000;
+
+/** `seriesKeyOf`, which works a key out once for label sets that are one object: the same text is compared at a glance. */
 function seriesKeys(): (name: string, labels: readonly LabelPair[]) => string {
   const texts = new Map<readonly LabelPair[], string>();
-  let last: string | undefined;
-  let key = '';
+  const byName = new Map<string, Map<readonly LabelPair[], string>>();
+  let count = 0;
   return (name, labels) => {
-    if (name !== last) key = nameKey(name);
-    last = name;
-    const known = texts.get(labels);
-    if (known !== undefined) return key + known;
-    const text = labelsText(labels);
+    const ofName = byName.get(name) ?? new Map<readonly LabelPair[], string>();
+    const known = ofName.get(labels);
+    if (known !== undefined) return known;
+    if (count >= MAX_KEYS) byName.clear();
+    count = byName.size === 0 ? 1 : count + 1;
+    const text = texts.get(labels) ?? labelsText(labels);
     texts.set(labels, text);
-    return key + text;
+    const key = nameKey(name) + text;
+    byName.set(name, ofName.set(labels, key));
+    return key;
   };
 }
 

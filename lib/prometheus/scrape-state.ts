@@ -68,7 +68,10 @@ function youngerThan<T extends { readonly atMs: number }>(
   oldestMs: number,
 ): Map<string, T> {
   const younger = new Map<string, T>();
-  for (const [key, baseline] of baselines) if (baseline.atMs >= oldestMs) younger.set(key, baseline);
+  // Not by entries, of which each would be an array.
+  baselines.forEach((baseline, key) => {
+    if (baseline.atMs >= oldestMs) younger.set(key, baseline);
+  });
   return younger;
 }
 
@@ -152,13 +155,7 @@ function encodeTarget([identity, { scrapedAtMs, counters, histograms, times }]: 
   return [
     identity,
     scrapedAtMs,
-    Array.from(
-      counters,
-      ([key, { value, atMs, createdMs }]): EncodedCounter =>
-        createdMs === undefined && atMs === scrapedAtMs
-          ? [key, value]
-          : [key, value, ...trimmed([timeOf(atMs), createdMs ?? null])],
-    ),
+    encodeCounters(counters, timeOf),
     [...histograms].map(([key, { buckets, sum, count, atMs, createdMs }]) => [
       key,
       buckets?.map(([, cumulative]) => cumulative) ?? null,
@@ -172,6 +169,20 @@ function encodeTarget([identity, { scrapedAtMs, counters, histograms, times }]: 
   ];
 }
 
+function encodeCounters(
+  counters: TargetState['counters'],
+  timeOf: (atMs: number) => number | null,
+): readonly EncodedCounter[] {
+  const encoded: EncodedCounter[] = [];
+  counters.forEach(({ value, atMs, createdMs }, key) => {
+    const time = timeOf(atMs);
+    encoded.push(
+      createdMs === undefined && time === null ? [key, value] : [key, value, ...trimmed([time, createdMs ?? null])],
+    );
+  });
+  return encoded;
+}
+
 type Maybe = number | null | undefined;
 type EncodedCounter = [key: string, value: number, atMs?: Maybe, createdMs?: Maybe];
 type EncodedHistogram = [
@@ -183,7 +194,7 @@ type EncodedHistogram = [
   atMs?: Maybe,
   createdMs?: Maybe,
 ];
-type EncodedTarget = [string, number, EncodedCounter[], EncodedHistogram[]?, [string, number][]?];
+type EncodedTarget = [string, number, readonly EncodedCounter[], EncodedHistogram[]?, [string, number][]?];
 type EncodedState = {
   version: number;
   dueAt: number;
