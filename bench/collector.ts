@@ -43,8 +43,8 @@ export function collectorConfig({ pattern, dimension }: Corpus, port: number): s
 export type CollectorResult = {
   readonly cpuMs: readonly number[];
   readonly rssMb: number;
-  /** Metrics that CloudWatch would read from the lines of the last scrape. */
-  readonly metrics: number;
+  /** Values of metrics in the lines of the last scrape. */
+  readonly values: number;
 };
 
 const WARM_UP = 2;
@@ -77,7 +77,7 @@ export async function measureCollector(
     const cpuMs = counted.slice(1).map(({ cpuMs: at }, i) => at - (counted[i]?.cpuMs ?? 0));
     const [from, to] = counted.slice(-2).map(({ bytes }) => bytes);
     const written = readFileSync(lines).subarray(from, to).toString();
-    return { cpuMs, rssMb, metrics: countValues(written) };
+    return { cpuMs, rssMb, values: countValues(written) };
   } finally {
     const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
     child.kill();

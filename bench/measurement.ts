@@ -60,9 +60,11 @@ export function mergeMeasurements(known: readonly Measurement[], measured: reado
 /** @throws {Error} where there are no values. */
 export function figureOf(names: Pick<Figure, 'subject' | 'by' | 'what' | 'unit'>, values: readonly number[]): Figure {
   const sorted = values.toSorted((a, b) => a - b);
-  const [min, median, max] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)];
-  if (min === undefined || median === undefined || max === undefined)
+  const middle = sorted.slice((sorted.length - 1) >> 1, (sorted.length >> 1) + 1);
+  const [min, max] = [sorted[0], sorted.at(-1)];
+  if (min === undefined || max === undefined)
     throw new Error(`${names.subject}, ${names.by}, ${names.what}: nothing was measured`);
+  const median = middle.reduce((sum, each) => sum + each, 0) / middle.length;
   return { ...names, median: rounded(median), min: rounded(min), max: rounded(max), of: sorted.length };
 }
 

@@ -38,7 +38,7 @@ Groups (all of them):
 
 Results are on stdout, progress is on stderr. What is measured has core 0 for itself where taskset is there; everything
 else is on core 1. Linux only. Leave the machine alone meanwhile. Run npm run build first after a change.
-Exit status: 0 done, 1 the work failed or ours and the collector wrote different metrics, 2 usage.
+Exit status: 0 done, 1 the work failed or ours and the collector wrote different values, 2 usage.
 
 Examples:
   npm run bench -- --quick http

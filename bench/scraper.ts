@@ -23,7 +23,12 @@ export type ScraperSettings = {
   readonly paused?: number;
 };
 
-export type Round = { readonly cpuMs: number; readonly wallMs: number; readonly metrics: number };
+export type Round = {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  /** Values of metrics, of which one metric may have several. */
+  readonly values: number;
+};
 
 export type ScraperResult = {
   readonly first: Round;
@@ -59,11 +64,12 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
     const report = await runScrape({ ...input, dueAt: startedAt + done * MINUTE_MS }, ports);
     const down = report.targets.find(({ up }) => !up);
     if (down !== undefined) throw new Error(`round ${done}: ${down.url}: ${down.error}`);
+    const values = report.targets.reduce((sum, { emitted }) => sum + emitted, 0);
     // Counters give nothing in the first round.
-    if (report.outcome !== 'emitted' || (report.metrics === 0 && done > 0))
-      throw new Error(`round ${done}: expected metrics, found none; the cycle ended with ${report.outcome}`);
+    if (report.outcome !== 'emitted' || (values === 0 && done > 0))
+      throw new Error(`round ${done}: expected values of metrics, found none; the cycle ended with ${report.outcome}`);
     done += 1;
-    return report.metrics;
+    return values;
   };
   const first = await measured(scrape);
   const warm: Round[] = [];
@@ -73,10 +79,10 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
     apart.push(
       await measured(async () => {
         const startedMs = performance.now();
-        const metrics = await scrape();
+        const values = await scrape();
         const wallMs = performance.now() - startedMs;
         await pause(PAUSE_MS);
-        return { metrics, wallMs };
+        return { values, wallMs };
       }),
     );
   const rssMb = process.resourceUsage().maxRSS / 1024;
@@ -84,12 +90,12 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
   process.send?.(result, () => process.disconnect());
 }
 
-async function measured(work: () => Promise<number | { metrics: number; wallMs: number }>): Promise<Round> {
+async function measured(work: () => Promise<number | { values: number; wallMs: number }>): Promise<Round> {
   const [before, startedMs] = [process.cpuUsage(), performance.now()];
   const done = await work();
   const wallMs = performance.now() - startedMs;
   const { user, system } = process.cpuUsage(before);
-  return { cpuMs: (user + system) / 1000, wallMs, ...(typeof done === 'number' ? { metrics: done } : done) };
+  return { cpuMs: (user + system) / 1000, wallMs, ...(typeof done === 'number' ? { values: done } : done) };
 }
 
 async function inputOf(settings: ScraperSettings): Promise<Omit<ScrapeInput, 'dueAt'>> {

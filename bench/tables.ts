@@ -58,7 +58,7 @@ function httpTable(measurement: Measurement): string {
     const cell = cellsOf(measurement, subject);
     return [
       subject,
-      cell.median(OURS, 'metrics'),
+      cell.median(OURS, 'values'),
       cell.range(OURS, 'cpu'),
       cell.range(APART, 'cpu'),
       cell.range('collector', 'cpu'),
@@ -71,7 +71,7 @@ function httpTable(measurement: Measurement): string {
   });
   const head = [
     'CPU ms of a scrape, peak RSS MB',
-    'metrics',
+    'values',
     OURS,
     'its rounds 1 s apart',
     'collector',

@@ -39,25 +39,25 @@ async function scrapeToFile(corpus: Corpus, { port }: Exporter, plan: Plan): Pro
   const stdout = openSync(file, 'w');
   const settings = { corpus: corpus.name, port, rounds: roundsOf(corpus, plan), paused: plan.paused };
   const result = await scrapeApart(settings, { stdout }).finally(() => closeSync(stdout));
-  const told = [result.first, ...result.rounds, ...result.paused].reduce((sum, { metrics }) => sum + metrics, 0);
+  const told = [result.first, ...result.rounds, ...result.paused].reduce((sum, { values }) => sum + values, 0);
   const written = countValues(readFileSync(file, 'utf8'));
   if (written !== told)
-    throw new Error(`${corpus.name}: ${OURS} told of ${told} metrics, but its lines have ${written}`);
+    throw new Error(`${corpus.name}: ${OURS} told of ${told} values, but its lines have ${written}`);
   return result;
 }
 
-/** After the first interval of the counters both write the same metrics, or the comparison is none. */
+/** After the first interval of the counters both write the same values, or the comparison is none. */
 function checkAlike({ name }: Corpus, ours: readonly ScraperResult[], theirs: readonly CollectorResult[]): void {
-  const [expected] = ours.map(metricsOf);
-  const different = [...ours.map(metricsOf), ...theirs.map(({ metrics }) => metrics)].find((each) => each !== expected);
+  const [expected] = ours.map(valuesOf);
+  const different = [...ours.map(valuesOf), ...theirs.map(({ values }) => values)].find((each) => each !== expected);
   if (different !== undefined || expected === 0)
     throw new Error(
-      `${name}: expected as many metrics of each scrape from all, found ${ours.map(metricsOf).join(', ')} of ${OURS} and ${theirs.map(({ metrics }) => metrics).join(', ')} of the collector`,
+      `${name}: expected as many values of each scrape from all, found ${ours.map(valuesOf).join(', ')} of ${OURS} and ${theirs.map(({ values }) => values).join(', ')} of the collector`,
     );
 }
 
-function metricsOf({ rounds, first }: ScraperResult): number {
-  return (rounds.at(-1) ?? first).metrics;
+function valuesOf({ rounds, first }: ScraperResult): number {
+  return (rounds.at(-1) ?? first).values;
 }
 
 function ourFigures({ name: subject }: Corpus, results: readonly ScraperResult[]): Figure[] {
@@ -85,7 +85,7 @@ function ourFigures({ name: subject }: Corpus, results: readonly ScraperResult[]
       { ...own, what: 'rss', unit: 'MB' },
       results.map(({ rssMb }) => rssMb),
     ),
-    figureOf({ ...own, what: 'metrics', unit: '1' }, results.map(metricsOf)),
+    figureOf({ ...own, what: 'values', unit: '1' }, results.map(valuesOf)),
   ];
 }
 
@@ -101,8 +101,8 @@ function collectorFigures({ name: subject }: Corpus, results: readonly Collector
       results.map(({ rssMb }) => rssMb),
     ),
     figureOf(
-      { ...own, what: 'metrics', unit: '1' },
-      results.map(({ metrics }) => metrics),
+      { ...own, what: 'values', unit: '1' },
+      results.map(({ values }) => values),
     ),
   ];
 }
