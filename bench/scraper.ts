@@ -56,7 +56,8 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
     clock: Date.now,
     nonce: randomUUID,
   };
-  const startedAt = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  // CloudWatch takes no metric that is hours ahead.
+  const startedAt = (Math.floor(Date.now() / MINUTE_MS) - rounds - paused) * MINUTE_MS;
   let done = 0;
   const scrape = async () => {
     memory?.begin(done);
