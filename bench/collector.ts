@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Corpus } from './corpora.ts';
 import { countValues } from './emf-values.ts';
+import { AWAITED_PATH } from './exporter.ts';
 import { COLLECTOR } from './peers.ts';
 import { CORES, type Exporter, startPinned } from './processes.ts';
-
-/** Its requests are told from ours by it. */
-const PATH = '/collector';
 
 /** The configuration of a careful operator: what is not selected is dropped before it is exported. */
 export function collectorConfig({ pattern, dimension }: Corpus, port: number): string {
@@ -17,7 +15,7 @@ export function collectorConfig({ pattern, dimension }: Corpus, port: number): s
     job_name: 'bench',
     scrape_interval: '3s',
     scrape_timeout: '3s',
-    metrics_path: PATH,
+    metrics_path: AWAITED_PATH,
     static_configs: [{ targets: [`127.0.0.1:${port}`] }],
     metric_relabel_configs: [{ source_labels: ['__name__'], regex: pattern, action: 'keep' }],
   };
@@ -100,10 +98,11 @@ function readingsOf(
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code) => fail(`ended with ${code}`));
     exporter.onAsked((path) => {
-      if (path !== PATH) return;
+      if (path !== AWAITED_PATH) return;
       clearTimeout(silence);
       if (readings.length === count || child.pid === undefined) return;
       readings.push({ cpuMs: cpuMsOf(child.pid), bytes: fstatSync(out).size });
+      exporter.goOn();
       if (readings.length === count) resolve(readings);
       else silence = setTimeout(fail, SILENCE_MS, 'no request');
     });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { ROOT } from './root.ts';
 
 /** What an exporter answers: its lines at the n-th scrape, and what of it a declaration selects. */
 export type Corpus = {
@@ -74,9 +75,7 @@ export function bodyOf(corpus: Corpus, scrape = 0): Buffer {
 
 /** Kafka Connect through jmx_prometheus_javaagent 0.16.1, as the conformance data has it. */
 function recorded(): Iterable<string> {
-  const path = fileURLToPath(
-    new URL('../../test/conformance/data/exporters/kafka-connect-jmx-0.16.1.text.1.prom', import.meta.url),
-  );
+  const path = join(ROOT, 'test/conformance/data/exporters/kafka-connect-jmx-0.16.1.text.1.prom');
   return readFileSync(path, 'utf8').trimEnd().split('\n');
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -9,6 +10,9 @@ export type ExporterSettings = { readonly corpus: string; readonly gzip?: boolea
 /** What the exporter tells its parent: its port once, then the path of each request as it comes. */
 export type ExporterMessage = { readonly port: number } | { readonly asked: string };
 
+/** Its answers wait for a message of the parent, which takes its readings before a scrape goes on. */
+export const AWAITED_PATH = '/awaited';
+
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 /** A larger body would take most of the memory of the machine: it is made while it is sent. */
 const STREAMED = 'jmx-1m';
@@ -18,8 +22,9 @@ export function runExporter({ corpus: name, gzip = false }: ExporterSettings): v
   const corpus = corpusOf(name);
   const headers = { 'content-type': CONTENT_TYPE, ...(gzip && { 'content-encoding': 'gzip' }) };
   const bodies = corpus.name === STREAMED ? undefined : preparedBodies(corpus, gzip);
-  const server = createServer(({ url = '' }, response) => {
+  const server = createServer(async ({ url = '' }, response) => {
     tell({ asked: url });
+    if (url === AWAITED_PATH) await once(process, 'message');
     response.writeHead(200, headers);
     if (bodies === undefined) Readable.from(chunksOf(corpus)).pipe(response);
     else {
@@ -27,6 +32,7 @@ export function runExporter({ corpus: name, gzip = false }: ExporterSettings): v
       response.once('close', bodies.prepare);
     }
   });
+  process.once('disconnect', () => process.exit());
   server.listen(0, '127.0.0.1', () => tell({ port: (server.address() as AddressInfo).port }));
 }
 

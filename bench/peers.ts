@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { ROOT } from './root.ts';
 
-const pathOf = (file: string) => fileURLToPath(new URL(`../../bench/peers/${file}`, import.meta.url));
+const pathOf = (file: string) => join(ROOT, 'bench/peers', file);
 
 /** Whose figures stand beside ours. */
 export const OURS = 'prom-emf';

@@ -64,6 +64,8 @@ export type Exporter = {
   readonly port: number;
   /** Tells the path of each request as it comes. */
   readonly onAsked: (listener: (path: string) => void) => void;
+  /** Lets it answer a request to the path that waits. */
+  readonly goOn: () => void;
 };
 
 /** Runs while an exporter answers, which ends then. */
@@ -78,7 +80,7 @@ export async function withExporter<T>(settings: ExporterSettings, work: (exporte
       void child.on('message', (message: ExporterMessage) => {
         if ('asked' in message) listener(message.asked);
       });
-    return await work({ port, onAsked });
+    return await work({ port, onAsked, goOn: () => void child.send('go on') });
   } finally {
     child.kill();
   }
