@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type CompiledFamily, compileFamily, readFamily } from '../../lib/documents.ts';
-import { boundMemory, scrapeMemory, viewMemory } from '../../lib/scrape-memory.ts';
+import { boundMemory, earlierBodies, scrapeMemory, viewMemory } from '../../lib/scrape-memory.ts';
 
 function family(): CompiledFamily {
-  const prometheus = 'scrape_configs: [{job_name: a}, {job_name: b}]';
+  const prometheus = 'scrape_configs: [{job_name: a}, {job_name: b}, {job_name: limited, label_limit: 3}]';
   const agent = '{"logs": {"metrics_collected": {"prometheus": {}}}}';
   const texts = { prometheus: { address: 'p', text: prometheus }, agent: { address: 'a', text: agent } };
   return compileFamily(readFamily('web', texts), 'c');
@@ -32,6 +32,26 @@ describe('viewMemory', () => {
     const memory = scrapeMemory();
     const known = viewMemory(memory, viewOf(compiled));
     expect(viewMemory(memory, other)).not.toBe(known);
+  });
+});
+
+describe('earlierBodies', () => {
+  const compiled = family();
+
+  it('knows the names that other targets of the same documents have', () => {
+    const memory = scrapeMemory();
+    const { names } = earlierBodies(memory, [viewOf(compiled)]);
+    expect(names).toBeDefined();
+    expect(earlierBodies(memory, [viewOf(compiled, '10.0.0.2:80'), viewOf(compiled)]).names).toBe(names);
+    expect(earlierBodies(memory, [viewOf(family())]).names).not.toBe(names);
+  });
+
+  it.each([
+    ['several documents want names of a body', [viewOf(compiled), viewOf(family())]],
+    ['a job wants all of them', [viewOf(compiled, '10.0.0.1:80', 2)]],
+  ])('knows no names where %s', (_, views) => {
+    const memory = scrapeMemory();
+    expect(earlierBodies(memory, views)).toEqual({ labelSets: memory.sets });
   });
 });
 
