@@ -53,7 +53,7 @@ const VALUE_PLACE = 48;
 /** The module with its memory, in which one slice of a window is at a time. */
 type Engine = {
   readonly exports: Exports;
-  /** What `scan` tells of the line it stopped at, and a copy of it with offsets in the window. */
+  /** What `scan` tells of the line it stopped at, its value (NaN: it is to be read), and the same as offsets in the window. */
   readonly told: Int32Array;
   readonly value: Float64Array;
   readonly line: PlainLine;
@@ -127,47 +127,54 @@ function holdSlice(engine: Engine, { slice }: SeriesScan, { body, offset }: Curs
 
 /** Reads lines to the end of the slice; false where one must be read in another way. */
 function scanSlice(engine: Engine, scan: SeriesScan, cursor: Cursor): boolean {
-  const { exports, told, line, names } = engine;
-  const { body, visitor } = cursor;
+  const { exports, told, line } = engine;
   const tellsBegin = scan.isOpenMetrics && hasCreated(cursor);
   /** From an offset in the window to its place in the memory. */
   const shift = engine.place - scan.slice.start;
   const end = scan.slice.end + shift;
   const hashBetween: HashOf = (from, to) => exports.hash(from + shift, to + shift);
+  const pass = (lines: number, offset: number) => {
+    cursor.offset = offset;
+    cursor.samples += lines;
+    cursor.newlines += lines;
+    if (tellsBegin) cursor.begun += lines;
+  };
   scan.memo.lastStart = -1;
   exports.begin(scan.isOpenMetrics, tellsBegin);
   for (;;) {
     const result = exports.scan(cursor.offset + shift, end);
-    const lines = told[COUNT] as number;
-    cursor.offset = (told[START] as number) - shift;
-    cursor.samples += lines;
-    cursor.newlines += lines;
-    if (tellsBegin) cursor.begun += lines;
-    if (result === NEW_NAME) {
-      const { offset } = cursor;
-      const nameEnd = offset + (told[NAME_END] as number);
-      const hash = told[HASH] as number;
-      const entry = nameOf(scan.names, body, offset, nameEnd, hash, visitor.wants);
-      const number = entry.wanted ? names.push(entry.name) : 0;
-      exports.know(offset + shift, nameEnd + shift, hash, number * 2 + (entry.created ? 1 : 0));
-    } else if (result === WANTED) {
-      line.start = cursor.offset;
-      line.nameEnd = told[NAME_END] as number;
-      line.filled = told[FILLED] as number;
-      line.escaped = told[ESCAPED] !== 0;
-      line.valueStart = (told[VALUE_START] as number) - shift;
-      line.valueEnd = (told[VALUE_END] as number) - shift;
-      line.lineEnd = (told[LINE_END] as number) - shift;
-      const value = engine.value[0] as number;
-      line.value = Number.isNaN(value) ? numberIn(body, line.valueStart, line.valueEnd) : value;
-      const name = names[(told[NAME] as number) - 1] as string;
+    pass(told[COUNT] as number, (told[START] as number) - shift);
+    if (result === NEW_NAME) tellOfName(engine, scan, cursor, shift);
+    else if (result === WANTED) {
+      readLine(engine, cursor, shift);
+      const name = engine.names[(told[NAME] as number) - 1] as string;
       const previous = (told[PREVIOUS] as number) - shift;
       if (!emitPlain(scan.memo, cursor, hashBetween, name, line, told[SAME] as number, previous, scan.isOpenMetrics))
         return false;
-      cursor.offset = line.lineEnd + 1;
-      cursor.samples += 1;
-      cursor.newlines += 1;
-      if (tellsBegin) cursor.begun += 1;
+      pass(1, line.lineEnd + 1);
     } else return cursor.offset === scan.slice.end;
   }
+}
+
+/** The line at the cursor begins with a name that was not met in the slice. */
+function tellOfName({ exports, told, names }: Engine, scan: SeriesScan, cursor: Cursor, shift: number): void {
+  const { body, offset, visitor } = cursor;
+  const end = offset + (told[NAME_END] as number);
+  const hash = told[HASH] as number;
+  const { name, wanted, created } = nameOf(scan.names, body, offset, end, hash, visitor.wants);
+  const number = wanted ? names.push(name) : 0;
+  exports.know(offset + shift, end + shift, hash, number * 2 + (created ? 1 : 0));
+}
+
+/** The line at the cursor as it was told; its marks are there. */
+function readLine({ told, value, line }: Engine, { body, offset }: Cursor, shift: number): void {
+  const exact = value[0] as number;
+  line.start = offset;
+  line.nameEnd = told[NAME_END] as number;
+  line.filled = told[FILLED] as number;
+  line.escaped = told[ESCAPED] !== 0;
+  line.valueStart = (told[VALUE_START] as number) - shift;
+  line.valueEnd = (told[VALUE_END] as number) - shift;
+  line.lineEnd = (told[LINE_END] as number) - shift;
+  line.value = Number.isNaN(exact) ? numberIn(body, line.valueStart, line.valueEnd) : exact;
 }

@@ -307,7 +307,6 @@ function numberIn(start: i32, end: i32): f64 {
     } else if (byteAt(at) == POINT) fraction = 1;
     else break;
   }
-  // A letter, as of NaN, where the exponent's would be.
   if (count == 0 || count > EXACT_DIGITS) return NaN;
   if (at < end) {
     at += 1;

@@ -23,7 +23,7 @@ const EMISSION: Emission = {
   logStreamName: 's',
 };
 
-const histogram: Emission['value'] = { values: [], counts: [], min: 0, max: 0, sum: 0, count: 0 } as never;
+const histogram: Emission['value'] = { buckets: [], sum: 0 };
 
 type Row = { readonly name: string; readonly first?: Partial<Emission>; readonly second: Partial<Emission> };
 

@@ -263,6 +263,24 @@ describe.each(SCANNERS)('bodies that are read at the same time by $language', ({
     expect(said).toEqual([['a', 1, 1], ...nested, ['a', 2, 2], ...nested, ['a', 2, 3], ...nested]);
   });
 
+  it('may be read between two lines of another one', () => {
+    const body = Buffer.from('a{c="1"} 1\n# TYPE b gauge\nb{c="2"} 2\n');
+    // Another line begins where that of b does.
+    const inner = Buffer.from(`x{c="${'3'.repeat(16)}"} 3\ny{c="4"} 4\nz 5\n`);
+    const said: unknown[] = [];
+    const sample = (name: string, _: unknown, value: number) => said.push([name, value]);
+    const type = () => parseExposition('text', inner, { sample }, scanner);
+    expect(inner.indexOf('y')).toBe(body.lastIndexOf('b'));
+    expect(parseExposition('text', body, { sample, type }, scanner)).toBe(2);
+    expect(said).toEqual([
+      ['a', 1],
+      ['x', 3],
+      ['y', 4],
+      ['z', 5],
+      ['b', 2],
+    ]);
+  });
+
   it('are read after a visitor has thrown', () => {
     const body = Buffer.from('a{b="1"} 1\na{b="2"} 2\n');
     const refuse = () => {
