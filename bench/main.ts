@@ -41,9 +41,12 @@ async function run(options: Extract<BenchOptions, { kind: 'run' }>): Promise<voi
   try {
     const plan = planOf(options, { peers: options.peers && missing === undefined, folder, tell });
     const measured: Measurement[] = [];
-    for (const group of groups) measured.push(await measure(group, plan, pinned));
+    for (const group of groups) {
+      measured.push(await measure(group, plan, pinned));
+      // After each, since a later one may fail.
+      if (out !== undefined) writeFileSync(out, mergeMeasurements(known, measured));
+    }
     process.stdout.write(json ? `${JSON.stringify(measured)}\n` : renderTables(measured));
-    if (out !== undefined) writeFileSync(out, mergeMeasurements(known, measured));
   } finally {
     rmSync(folder, { recursive: true });
   }
