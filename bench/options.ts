@@ -30,7 +30,7 @@ Groups (all of them):
   growth            10,000 to 1,000,000 samples and counters, 1 to 1,000 declarations and targets, gzip
 
   --quick           few rounds, small sizes: whether it works, not how fast it is
-  --rounds N        scrapes of a process after the first (12; small bodies 20 times as many)
+  --rounds N        scrapes of a process after the first (40; small bodies 20 times as many)
   --peers all|none  none measures prom-emf alone (all); npm run bench:peers builds them
   --json            the results as JSON, a line
   --out FILE        with --json: also put them into the JSON array in FILE, in place of those of the same groups

@@ -29,7 +29,7 @@ export function planOf(
   { quick, rounds }: { readonly quick: boolean; readonly rounds: number | undefined },
   rest: Pick<Plan, 'peers' | 'folder' | 'tell'>,
 ): Plan {
-  return { ...(quick ? QUICK : FULL), rounds: rounds ?? (quick ? 4 : 12), quick, ...rest };
+  return { ...(quick ? QUICK : FULL), rounds: rounds ?? (quick ? 4 : 40), quick, ...rest };
 }
 
 const SMALL_BODY = 20;

@@ -29,7 +29,7 @@ async function growingSamples({ tell, quick, rounds }: Plan): Promise<Figure[]> 
     const samples = SIZES[name as keyof typeof SIZES];
     if (quick && samples > 100_000) continue;
     tell(`growth: ${name} in a heap of 230 MB`);
-    const settings = { corpus: name, rounds: samples > 100_000 ? 3 : rounds };
+    const settings = { corpus: name, rounds: Math.max(3, Math.round((rounds * 100_000) / samples)) };
     const result = await withExporter({ corpus: name }, ({ port }) =>
       scrapeApart({ ...settings, port }, { flags: SMALL_FUNCTION }),
     );
