@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import type { Corpus } from './corpora.ts';
 import { countValues } from './emf-values.ts';
 import { AWAITED_PATH } from './exporter.ts';
+import { peakRssMb } from './peak-rss.ts';
 import { COLLECTOR } from './peers.ts';
 import { CORES, type Exporter, startPinned } from './processes.ts';
 
@@ -70,7 +71,7 @@ export async function measureCollector(
   });
   try {
     const readings = await readingsOf(child, exporter, { out, count: WARM_UP + scrapes + 1 });
-    const rssMb = peakRssMb(child.pid);
+    const rssMb = peakRssMb(child.pid ?? 0);
     const counted = readings.slice(WARM_UP);
     const cpuMs = counted.slice(1).map(({ cpuMs: at }, i) => at - (counted[i]?.cpuMs ?? 0));
     const [from, to] = counted.slice(-2).map(({ bytes }) => bytes);
@@ -116,9 +117,4 @@ function cpuMsOf(pid: number): number {
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
   );
   return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
-}
-
-function peakRssMb(pid = 0): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
 }

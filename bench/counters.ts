@@ -1,4 +1,5 @@
 import { advanceTarget, bounded, decodeState, encodeState, type TargetState } from '../lib/prometheus/scrape-state.ts';
+import { peakRssMb } from './peak-rss.ts';
 
 export type CountersSettings = { readonly counters: number; readonly rounds: number };
 
@@ -36,7 +37,7 @@ export function runCounters({ counters, rounds }: CountersSettings): void {
     bytes = Buffer.byteLength(text);
     known = timed(times.decodeMs, () => decodeState(text)).targets.get('bench');
   }
-  const result: CountersResult = { ...times, bytes, forgotten, rssMb: process.resourceUsage().maxRSS / 1024 };
+  const result: CountersResult = { ...times, bytes, forgotten, rssMb: peakRssMb() };
   process.send?.(result, () => process.disconnect());
 }
 

@@ -9,6 +9,7 @@ import type { Scrape, Sink } from '../lib/ports.ts';
 import { runScrape, type ScrapeInput } from '../lib/scrape.ts';
 import { scrapeMemory } from '../lib/scrape-memory.ts';
 import { bodyOf, type Corpus, corpusOf } from './corpora.ts';
+import { peakRssMb } from './peak-rss.ts';
 
 export type ScraperSettings = {
   readonly corpus: string;
@@ -86,8 +87,8 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
         return { values, wallMs };
       }),
     );
-  const rssMb = process.resourceUsage().maxRSS / 1024;
-  const result: ScraperResult = { first, rounds: warm, paused: apart, bytes: memory?.bytes() ?? 0, rssMb };
+  const bytes = memory?.bytes() ?? 0;
+  const result: ScraperResult = { first, rounds: warm, paused: apart, bytes, rssMb: peakRssMb() };
   process.send?.(result, () => process.disconnect());
 }
 

@@ -12,4 +12,6 @@ for (let round = 0; round < Number(rounds); round += 1) {
   const { user, system } = process.cpuUsage(before);
   cpu_ms.push((user + system) / 1000);
 }
-process.stdout.write(`${JSON.stringify({ series, cpu_ms, max_rss_mb: process.resourceUsage().maxRSS / 1024 })}\n`);
+// getrusage would tell of the process that started this one, where that is larger.
+const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+process.stdout.write(`${JSON.stringify({ series, cpu_ms, max_rss_mb: Number(kilobytes) / 1024 })}\n`);

@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/prometheus/common/expfmt"
@@ -24,17 +25,28 @@ type result struct {
 	MaxRSSMb float64   `json:"max_rss_mb"`
 }
 
-func usage() syscall.Rusage {
+func cpuMs() float64 {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		log.Fatal(err)
 	}
-	return used
+	return float64(used.Utime.Nano()+used.Stime.Nano()) / 1e6
 }
 
-func cpuMs() float64 {
-	used := usage()
-	return float64(used.Utime.Nano()+used.Stime.Nano()) / 1e6
+// What getrusage tells is no less than that of the process that started this one.
+func peakRSSMb() float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		log.Fatal(err)
+	}
+	var kilobytes float64
+	for _, line := range strings.Split(string(status), "\n") {
+		if _, err := fmt.Sscanf(line, "VmHWM: %f kB", &kilobytes); err == nil {
+			return kilobytes / 1024
+		}
+	}
+	log.Fatal("/proc/self/status: expected a line VmHWM, found none")
+	return 0
 }
 
 func parseText(body []byte, withLabels bool) (int, error) {
@@ -102,7 +114,7 @@ func main() {
 		}
 		found.CPUMs = append(found.CPUMs, cpuMs()-before)
 	}
-	found.MaxRSSMb = float64(usage().Maxrss) / 1024
+	found.MaxRSSMb = peakRSSMb()
 	if err := json.NewEncoder(os.Stdout).Encode(found); err != nil {
 		log.Fatal(err)
 	}
