@@ -17,7 +17,7 @@ export const PARSERS: Readonly<Record<string, (rounds: number, file: string) => 
   'parse-prometheus-text-format': (rounds, file) => [
     process.execPath,
     pathOf('parse.js'),
-    String(Math.min(rounds, 4)),
+    String(Math.min(rounds, 5)),
     file,
   ],
 };
