@@ -43,6 +43,11 @@ export const GROWING: readonly Corpus[] = [
   jmxCorpus('jmx-1m', 1_000_000),
 ];
 
+/** Whether reading it takes long enough to be measured without a request around it. */
+export function isLarge({ small = false }: Corpus): boolean {
+  return !small;
+}
+
 /** @throws {Error} for a name that no corpus has. */
 export function corpusOf(name: string): Corpus {
   const found = [...CORPORA, ...GROWING].find((corpus) => corpus.name === name);

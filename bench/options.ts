@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CORPORA, isLarge } from './corpora.ts';
 import { GROUPS, type Group } from './measurement.ts';
 
 /** The command line is not as the help says. */
@@ -10,6 +11,8 @@ export type BenchOptions =
   | {
       readonly kind: 'run';
       readonly groups: readonly Group[];
+      /** The bodies of http and memory by name; absent: all. */
+      readonly corpora?: readonly string[];
       readonly quick: boolean;
       readonly json: boolean;
       readonly out: string | undefined;
@@ -20,7 +23,7 @@ export type BenchOptions =
 
 export const HELP = `bench: CPU time and memory of the scrape cycle, beside peers that are measured in the same run
 
-Usage: npm run bench -- [OPTIONS] [GROUP...]
+Usage: npm run bench -- [OPTIONS] [GROUP|BODY...]
        npm run bench -- --tables FILE [--out FILE.md]
 
 Groups (all of them):
@@ -29,6 +32,8 @@ Groups (all of them):
   cold              what a new process costs: the bundle of scrape, the first scrape
   growth            10,000 to 1,000,000 samples and counters, 1 to 1,000 declarations and targets, gzip
 
+Bodies (all of them) that http and memory measure, which are the only groups then:
+${CORPORA.map(({ name }) => `  ${name}\n`).join('')}
   --quick           few rounds, small sizes: whether it works, not how fast it is
   --rounds N        scrapes of a process after the first (40; small bodies 20 times as many)
   --peers all|none  none measures prom-emf alone (all); npm run bench:peers builds them
@@ -42,6 +47,7 @@ Exit status: 0 done, 1 the work failed or ours and the collector wrote different
 
 Examples:
   npm run bench -- --quick http
+  npm run bench -- http jmx-100k
   npm run bench -- --peers none --rounds 30 memory
   npm run --silent bench -- --json --out docs/measurements/performance.json
   npm run --silent bench -- --tables docs/measurements/performance.json --out docs/performance.md
@@ -57,16 +63,33 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     return { kind: 'tables', file, out };
   }
   if (out !== undefined && !json) throw new UsageError('--out: expected --json or --tables with it');
-  const groups = positionals.map(groupOf);
+  const chosen = choose(positionals);
+  if (chosen.corpora !== undefined && out !== undefined)
+    throw new UsageError(
+      `--out: expected no body with it, since the file holds whole groups; found ${chosen.corpora.join(', ')}`,
+    );
   return {
     kind: 'run',
-    groups: groups.length > 0 ? GROUPS.filter((group) => groups.includes(group)) : GROUPS,
+    ...chosen,
     quick,
     json,
     out,
     peers: peersOf(values.peers ?? 'all'),
     rounds: values.rounds === undefined ? undefined : roundsOf(values.rounds),
   };
+}
+
+/** What the names on the command line stand for: all groups, some of them, or those that measure a body. */
+function choose(names: readonly string[]): { readonly groups: readonly Group[]; readonly corpora?: readonly string[] } {
+  const bodies = CORPORA.filter(({ name }) => names.includes(name));
+  const asked = names.filter((name) => !bodies.some((body) => body.name === name)).map(groupOf);
+  const isAsked = (group: Group) => asked.length === 0 || asked.includes(group);
+  if (bodies.length === 0) return { groups: GROUPS.filter(isAsked) };
+  const corpora = bodies.map(({ name }) => name);
+  const possible: readonly Group[] = bodies.some(isLarge) ? ['http', 'memory'] : ['http'];
+  const other = asked.find((group) => !possible.includes(group));
+  if (other !== undefined) throw new UsageError(`${other} does not measure ${corpora.join(', ')}`);
+  return { groups: possible.filter(isAsked), corpora };
 }
 
 function parsed(args: readonly string[]) {
@@ -90,7 +113,9 @@ function parsed(args: readonly string[]) {
 function groupOf(text: string): Group {
   const group = GROUPS.find((each) => each === text);
   if (group === undefined)
-    throw new UsageError(`expected a group (${GROUPS.join(', ')}), found ${JSON.stringify(text)}`);
+    throw new UsageError(
+      `expected a group (${GROUPS.join(', ')}), found ${JSON.stringify(text)}, which is no body either; --help tells more`,
+    );
   return group;
 }
 

@@ -1,4 +1,4 @@
-import type { Corpus } from './corpora.ts';
+import { CORPORA, type Corpus } from './corpora.ts';
 import type { Figure } from './measurement.ts';
 
 /** How often what is measured, and where it may write. */
@@ -13,6 +13,8 @@ export type Plan = {
   readonly repetitions: number;
   /** Processes that are started for what happens once in each. */
   readonly starts: number;
+  /** The bodies of http and memory. */
+  readonly corpora: readonly Corpus[];
   readonly quick: boolean;
   readonly peers: boolean;
   readonly folder: string;
@@ -26,10 +28,16 @@ const FULL = { paused: 8, scrapes: 8, repetitions: 3, starts: 9 };
 const QUICK = { paused: 2, scrapes: 2, repetitions: 1, starts: 3 };
 
 export function planOf(
-  { quick, rounds }: { readonly quick: boolean; readonly rounds: number | undefined },
+  options: {
+    readonly quick: boolean;
+    readonly rounds: number | undefined;
+    readonly corpora?: readonly string[];
+  },
   rest: Pick<Plan, 'peers' | 'folder' | 'tell'>,
 ): Plan {
-  return { ...(quick ? QUICK : FULL), rounds: rounds ?? (quick ? 4 : 40), quick, ...rest };
+  const { quick, rounds = quick ? 4 : 40, corpora: names } = options;
+  const corpora = CORPORA.filter(({ name }) => names?.includes(name) ?? true);
+  return { ...(quick ? QUICK : FULL), rounds, corpora, quick, ...rest };
 }
 
 const SMALL_BODY = 20;

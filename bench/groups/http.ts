@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CollectorResult, measureCollector } from '../collector.ts';
-import { CORPORA, type Corpus } from '../corpora.ts';
+import type { Corpus } from '../corpora.ts';
 import { countValues } from '../emf-values.ts';
 import { type Figure, figureOf } from '../measurement.ts';
 import { OURS } from '../peers.ts';
@@ -15,7 +15,7 @@ export const APART = `${OURS}, 1 s apart`;
 /** From the request to lines that are written into a file: ours and the collector in turn. */
 export async function measureHttp(plan: Plan): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (const corpus of CORPORA)
+  for (const corpus of plan.corpora)
     figures.push(...(await withExporter({ corpus: corpus.name }, (exporter) => measureCorpus(corpus, exporter, plan))));
   return figures;
 }

@@ -2,18 +2,16 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { bodyOf, type Corpus, corpusOf } from '../corpora.ts';
+import { bodyOf, type Corpus, isLarge } from '../corpora.ts';
 import { type Figure, figureOf } from '../measurement.ts';
 import { OURS, PARSERS } from '../peers.ts';
 import type { Plan } from '../plan.ts';
 import { CORES, scrapeApart, startPinned } from '../processes.ts';
 
-const NAMES = ['jmx-100k', 'envoy-300k', 'all-20k'] as const;
-
 /** From bytes in memory to lines in memory, beside parsers that stop at samples. */
 export async function measureMemory(plan: Plan): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (const name of NAMES) figures.push(...(await measureCorpus(corpusOf(name), plan)));
+  for (const corpus of plan.corpora.filter(isLarge)) figures.push(...(await measureCorpus(corpus, plan)));
   return figures;
 }
 
