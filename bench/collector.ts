@@ -41,12 +41,16 @@ export function collectorConfig({ pattern, dimension }: Corpus, port: number): s
 
 export type CollectorResult = {
   readonly cpuMs: readonly number[];
+  /** CPU ms a second that it takes between two scrapes, when the lines of the first one are written. */
+  readonly idle: readonly number[];
   readonly rssMb: number;
   /** Values of metrics in the lines of the last scrape. */
   readonly values: number;
 };
 
 const WARM_UP = 2;
+/** After a request, all that the scrape needs is over, unless the next one is late. */
+const IDLE_AFTER_MS = 2000;
 /** Its first scrape comes within an interval, a slow one takes no longer than its timeout. */
 const SILENCE_MS = 15_000;
 
@@ -74,9 +78,10 @@ export async function measureCollector(
     const rssMb = peakRssMb(child.pid ?? 0);
     const counted = readings.slice(WARM_UP);
     const cpuMs = counted.slice(1).map(({ cpuMs: at }, i) => at - (counted[i]?.cpuMs ?? 0));
+    const idle = counted.flatMap(({ idle: each }) => each ?? []);
     const [from, to] = counted.slice(-2).map(({ bytes }) => bytes);
     const written = readFileSync(lines).subarray(from, to).toString();
-    return { cpuMs, rssMb, values: countValues(written) };
+    return { cpuMs, idle, rssMb, values: countValues(written) };
   } finally {
     const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
     child.kill();
@@ -85,7 +90,8 @@ export async function measureCollector(
   }
 }
 
-type Reading = { readonly cpuMs: number; readonly bytes: number };
+/** At a request; `idle`: of the time before it. */
+type Reading = { readonly cpuMs: number; readonly bytes: number; readonly idle: number | undefined };
 
 function readingsOf(
   child: ChildProcess,
@@ -93,19 +99,34 @@ function readingsOf(
   { out, count }: { readonly out: number; readonly count: number },
 ): Promise<readonly Reading[]> {
   return new Promise((resolve, reject) => {
-    const fail = (what: string) => reject(new Error(`collector: ${what} after ${readings.length} scrapes`));
+    const fail = (what: string) => {
+      clearTimeout(resting);
+      reject(new Error(`collector: ${what} after ${readings.length} scrapes`));
+    };
     const readings: Reading[] = [];
+    let rest: { readonly cpuMs: number; readonly sinceMs: number } | undefined;
+    let resting: NodeJS.Timeout | undefined;
     let silence = setTimeout(fail, SILENCE_MS, 'no request');
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code) => fail(`ended with ${code}`));
     exporter.onAsked((path) => {
       if (path !== AWAITED_PATH) return;
       clearTimeout(silence);
+      clearTimeout(resting);
       if (readings.length === count || child.pid === undefined) return;
-      readings.push({ cpuMs: cpuMsOf(child.pid), bytes: fstatSync(out).size });
+      const { pid } = child;
+      const cpuMs = cpuMsOf(pid);
+      const idle = rest && ((cpuMs - rest.cpuMs) * 1000) / (performance.now() - rest.sinceMs);
+      rest = undefined;
+      readings.push({ cpuMs, bytes: fstatSync(out).size, idle });
       exporter.goOn();
       if (readings.length === count) resolve(readings);
-      else silence = setTimeout(fail, SILENCE_MS, 'no request');
+      else {
+        silence = setTimeout(fail, SILENCE_MS, 'no request');
+        resting = setTimeout(() => {
+          rest = { cpuMs: cpuMsOf(pid), sinceMs: performance.now() };
+        }, IDLE_AFTER_MS);
+      }
     });
   });
 }

@@ -7,6 +7,8 @@ export type Plan = {
   readonly rounds: number;
   /** Rounds that are a second apart. */
   readonly paused: number;
+  /** Rounds for what they allocate. */
+  readonly weighed: number;
   /** Scrapes of the collector after two that do not count. */
   readonly scrapes: number;
   /** How often ours and each peer take their turn. */
@@ -24,8 +26,8 @@ export type Plan = {
 /** What a group measures, one after the other. */
 export type Measure = (plan: Plan) => Promise<readonly Figure[]>;
 
-const FULL = { paused: 8, scrapes: 8, repetitions: 3, starts: 9 };
-const QUICK = { paused: 2, scrapes: 2, repetitions: 1, starts: 3 };
+const FULL = { paused: 8, weighed: 3, scrapes: 8, repetitions: 3, starts: 9 };
+const QUICK = { paused: 2, weighed: 1, scrapes: 2, repetitions: 1, starts: 3 };
 
 export function planOf(
   options: {

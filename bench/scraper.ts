@@ -8,6 +8,7 @@ import { streamSink } from '../lib/io/stdout-sink.ts';
 import type { Scrape, Sink } from '../lib/ports.ts';
 import { runScrape, type ScrapeInput } from '../lib/scrape.ts';
 import { scrapeMemory } from '../lib/scrape-memory.ts';
+import { allocatedBytes } from './allocation.ts';
 import { bodyOf, type Corpus, corpusOf } from './corpora.ts';
 import { peakRssMb } from './peak-rss.ts';
 
@@ -22,6 +23,8 @@ export type ScraperSettings = {
   readonly rounds: number;
   /** Rounds after these, each a second after the one before. */
   readonly paused?: number;
+  /** Rounds after these, for what they allocate. */
+  readonly weighed?: number;
 };
 
 export type Round = {
@@ -36,6 +39,8 @@ export type ScraperResult = {
   readonly rounds: readonly Round[];
   /** CPU time from one round to the next, so that what happens in between counts. */
   readonly paused: readonly Round[];
+  /** What a round allocates on the heap, MB, and its values. */
+  readonly weighed: readonly { readonly allocatedMb: number; readonly values: number }[];
   /** Bytes of lines that were counted in memory in the last round. */
   readonly bytes: number;
   readonly rssMb: number;
@@ -47,7 +52,7 @@ const CHUNK_BYTES = 64 * 1024;
 
 /** The process that is measured: the scrape cycle as the function runs it, with state in memory. */
 export async function runScraper(settings: ScraperSettings): Promise<void> {
-  const { port, rounds, paused = 0 } = settings;
+  const { port, rounds, paused = 0, weighed = 0 } = settings;
   const input = await inputOf(settings);
   const memory = port === undefined ? memoryPorts(corpusOf(settings.corpus), rounds + 1) : undefined;
   const ports = {
@@ -59,7 +64,7 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
     nonce: randomUUID,
   };
   // CloudWatch takes no metric that is hours ahead.
-  const startedAt = (Math.floor(Date.now() / MINUTE_MS) - rounds - paused) * MINUTE_MS;
+  const startedAt = (Math.floor(Date.now() / MINUTE_MS) - rounds - paused - weighed) * MINUTE_MS;
   let done = 0;
   const scrape = async () => {
     memory?.begin(done);
@@ -87,8 +92,17 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
         return { values, wallMs };
       }),
     );
+  const rssMb = peakRssMb();
+  const heavy: { allocatedMb: number; values: number }[] = [];
+  for (let round = 0; round < weighed; round += 1) {
+    let values = 0;
+    const allocated = await allocatedBytes(async () => {
+      values = await scrape();
+    });
+    heavy.push({ allocatedMb: allocated / 1e6, values });
+  }
   const bytes = memory?.bytes() ?? 0;
-  const result: ScraperResult = { first, rounds: warm, paused: apart, bytes, rssMb: peakRssMb() };
+  const result: ScraperResult = { first, rounds: warm, paused: apart, weighed: heavy, bytes, rssMb };
   process.send?.(result, () => process.disconnect());
 }
 

@@ -16,6 +16,7 @@ export function performanceTables(measurements: readonly Measurement[]): Tables 
     machine: machineTable(measurements),
     peers: peersTable(measurements),
     http: tableOf('http', httpTable),
+    idle: tableOf('http', idleTable),
     memory: tableOf('memory', memoryTable),
     cold: tableOf('cold', coldTable),
     samples: tableOf('growth', (growth) => growthTable(growth, 'samples', ['cpu a sample', 'cpu', 'first', 'rss'])),
@@ -84,6 +85,16 @@ function httpTable(measurement: Measurement): string {
   return markdownTable(head, rows);
 }
 
+/** What is told of ours or of the collector alone. */
+function idleTable(measurement: Measurement): string {
+  const rows = subjectsOf(measurement).map((subject) => {
+    const cell = cellsOf(measurement, subject);
+    return [subject, cell.range(OURS, 'wall'), cell.range(OURS, 'allocated'), cell.range('collector', 'idle')];
+  });
+  const head = ['', `${OURS}, wall ms`, `${OURS}, MB allocated`, 'collector between scrapes, CPU ms a second'];
+  return markdownTable(head, rows);
+}
+
 function memoryTable(measurement: Measurement): string {
   const { figures } = measurement;
   const peers = [...new Set(figures.map(({ by }) => by))].filter((by) => by !== OURS);
@@ -116,11 +127,14 @@ function growthTable(measurement: Measurement, kind: string, whats: readonly str
 }
 
 function gzipTable(measurement: Measurement): string {
-  const rows = ['identity', 'gzip'].map((subject) => {
+  const subjects = subjectsOf(measurement).filter(
+    (subject) => subject.endsWith('identity') || subject.endsWith('gzip'),
+  );
+  const rows = subjects.map((subject) => {
     const cell = cellsOf(measurement, subject);
     return [subject, cell.range(OURS, 'cpu'), cell.range(OURS, 'first'), cell.range(OURS, 'rss')];
   });
-  return markdownTable(['Content-Encoding', 'CPU, ms', 'first scrape, ms', 'peak RSS, MB'], rows);
+  return markdownTable(['answers, Content-Encoding', 'CPU, ms', 'first scrape, ms', 'peak RSS, MB'], rows);
 }
 
 const TITLES: Readonly<Record<string, string>> = { cpu: 'CPU', first: 'first scrape', rss: 'peak RSS' };

@@ -12,6 +12,13 @@ export const DECLARATIONS = [1, 10, 1000] as const;
 export const TARGETS = [1, 100, 500, 1000] as const;
 export const COUNTERS = [10_000, 100_000, 1_000_000] as const;
 
+/** What is answered as it is and compressed: a large body, and many small ones. */
+export const ANSWERS = {
+  'jmx-100k': { corpus: 'jmx-100k', targets: 1 },
+  '500 of node-1.5k': { corpus: 'node-1.5k', targets: 500 },
+} as const;
+export const ENCODINGS = ['identity', 'gzip'] as const;
+
 /** How cost rises with what there is of each kind; each size in a process of its own. */
 export async function measureGrowth(plan: Plan): Promise<readonly Figure[]> {
   return [
@@ -84,14 +91,16 @@ async function growingCounters({ tell, quick }: Plan): Promise<Figure[]> {
   return figures;
 }
 
-async function compressed({ tell, rounds }: Plan): Promise<Figure[]> {
+async function compressed({ tell, rounds, quick }: Plan): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const gzip of [false, true]) {
-    const subject = gzip ? 'gzip' : 'identity';
-    tell(`growth: jmx-100k over HTTP, ${subject}`);
-    const exporter = { corpus: 'jmx-100k', gzip };
-    const result = await withExporter(exporter, ({ port }) => scrapeApart({ corpus: 'jmx-100k', port, rounds }));
-    figures.push(...costs(subject, result));
+  for (const [answer, { corpus, targets }] of Object.entries(ANSWERS)) {
+    for (const encoding of ENCODINGS) {
+      tell(`growth: ${answer} over HTTP, ${encoding}`);
+      const exporter = { corpus, gzip: encoding === 'gzip' };
+      const settings = { corpus, targets: quick ? Math.min(targets, 10) : targets, rounds };
+      const result = await withExporter(exporter, ({ port }) => scrapeApart({ ...settings, port }));
+      figures.push(...costs(`${answer}, ${encoding}`, result));
+    }
   }
   return figures;
 }

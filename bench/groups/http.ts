@@ -37,9 +37,13 @@ async function measureCorpus(corpus: Corpus, exporter: Exporter, plan: Plan): Pr
 async function scrapeToFile(corpus: Corpus, { port }: Exporter, plan: Plan): Promise<ScraperResult> {
   const file = join(plan.folder, 'prom-emf.out');
   const stdout = openSync(file, 'w');
-  const settings = { corpus: corpus.name, port, rounds: roundsOf(corpus, plan), paused: plan.paused };
+  const { paused, weighed } = plan;
+  const settings = { corpus: corpus.name, port, rounds: roundsOf(corpus, plan), paused, weighed };
   const result = await scrapeApart(settings, { stdout }).finally(() => closeSync(stdout));
-  const told = [result.first, ...result.rounds, ...result.paused].reduce((sum, { values }) => sum + values, 0);
+  const told = [result.first, ...result.rounds, ...result.paused, ...result.weighed].reduce(
+    (sum, { values }) => sum + values,
+    0,
+  );
   const written = countValues(readFileSync(file, 'utf8'));
   if (written !== told)
     throw new Error(`${corpus.name}: ${OURS} told of ${told} values, but its lines have ${written}`);
@@ -85,6 +89,10 @@ function ourFigures({ name: subject }: Corpus, results: readonly ScraperResult[]
       { ...own, what: 'rss', unit: 'MB' },
       results.map(({ rssMb }) => rssMb),
     ),
+    figureOf(
+      { ...own, what: 'allocated', unit: 'MB' },
+      results.flatMap(({ weighed }) => weighed.map(({ allocatedMb }) => allocatedMb)),
+    ),
     figureOf({ ...own, what: 'values', unit: '1' }, results.map(valuesOf)),
   ];
 }
@@ -99,6 +107,10 @@ function collectorFigures({ name: subject }: Corpus, results: readonly Collector
     figureOf(
       { ...own, what: 'rss', unit: 'MB' },
       results.map(({ rssMb }) => rssMb),
+    ),
+    figureOf(
+      { ...own, what: 'idle', unit: 'ms/s' },
+      results.flatMap(({ idle }) => idle),
     ),
     figureOf(
       { ...own, what: 'values', unit: '1' },
