@@ -258,12 +258,19 @@ async function readResponse(
   let bytes = 0;
   const stream = decoded(response, url);
   // Not by iteration, which puts chunks together that came meanwhile.
-  stream.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes >= limit)
-      stream.destroy(new ScrapeError('too_large', url, `the body is not under ${limit} bytes (body_size_limit)`));
-    else if (read === undefined) chunks.push(chunk);
+      throw new ScrapeError('too_large', url, `the body is not under ${limit} bytes (body_size_limit)`);
+    if (read === undefined) chunks.push(chunk);
     else read(chunk, contentType);
+  };
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      take(chunk);
+    } catch (error) {
+      stream.destroy(error as Error);
+    }
   });
   try {
     await finished(stream);

@@ -125,6 +125,14 @@ describe('httpScrape', () => {
     ]);
   });
 
+  it('fails where a reader of the body fails', async () => {
+    const url = await serve((_, response) => void response.writeHead(200, TEXT).end('a 1\n'));
+    const take = () => {
+      throw new Error('no reader');
+    };
+    await expect(scrape(requestOf(url), take)).rejects.toThrow('no reader');
+  });
+
   it('refuses a body that is cut or too large after its reader had parts of it', async () => {
     const cut = await serveBytes(`HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\na 1\n`, (socket) => socket.end());
     const large = await serve((_, response) => {
