@@ -7,18 +7,14 @@ import { loadOf } from './ecs/shard-load.ts';
 import { mergeDropLogs } from './explain/dropped-samples.ts';
 import type { ScrapeReport, TargetReport } from './explain/report.ts';
 import { mapBounded } from './map-bounded.ts';
-import { type Clock, type Scrape, type Sink, type StateStore, UNREACHABLE } from './ports.ts';
+import type { Clock, Scrape, Sink, StateStore } from './ports.ts';
 import { CREDENTIAL_KEYS } from './prometheus/credentials.ts';
-import { expositionReader } from './prometheus/exposition-reader.ts';
 import { groupBy } from './prometheus/group-by.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { requestOf, type ScrapeRequest } from './prometheus/request.ts';
-import { withCredentials } from './prometheus/request-credentials.ts';
-import { needsEveryLabel } from './prometheus/samples.ts';
 import type { ScrapeConfig } from './prometheus/scrape-config.ts';
 import { bounded, type ScrapeState } from './prometheus/scrape-state.ts';
 import type { Secrets } from './prometheus/secret-reference.ts';
-import { nextTryMs, type Silence, silenceAfter } from './prometheus/silence.ts';
 import { isDue, type Slot } from './prometheus/slot.ts';
 import { resolveTargets } from './prometheus/target.ts';
 import { rulesOf } from './rule-tallies.ts';
@@ -31,9 +27,9 @@ import {
   type View,
   type ViewTally,
   type Visit,
-  type Visited,
 } from './scrape-conversion.ts';
-import { boundMemory, earlierBodies, type ScrapeMemory, scrapeMemory } from './scrape-memory.ts';
+import { boundMemory, type ScrapeMemory, scrapeMemory } from './scrape-memory.ts';
+import { visitUnlessSilent } from './scrape-visit.ts';
 import { commitShard, type Inheritance, readShard } from './shard-state.ts';
 
 export type ScrapePorts = {
@@ -100,6 +96,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     return { report: emptyReport(input, 'late') };
   const memory = input.memory ?? scrapeMemory();
   boundMemory(memory);
+  const settings = { ...input, memory };
   const { previous, tag, gaps } = await readShard(
     input.shard,
     input.inheritance,
@@ -124,12 +121,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     const converted: Converted[] = [];
     // At once: a whole answer is too large to be kept until the last one is there.
     for (const visit of alike) {
-      const visited = await visitUnlessSilent(
-        visit,
-        previous?.silent?.get(visit.identity),
-        { ...input, memory },
-        ports,
-      );
+      const visited = await visitUnlessSilent(visit, previous?.silent?.get(visit.identity), settings, ports);
       if (visited.silence !== undefined) silent.set(visit.identity, visited.silence);
       converted.push(convertVisit(visited, previous?.targets.get(visit.identity), context));
     }
@@ -288,76 +280,6 @@ function silenceOf(previous: ScrapeState | undefined, visits: readonly Visit[], 
   const waiting = new Set(visits.map(({ identity }) => identity));
   for (const { identity } of due) waiting.delete(identity);
   return new Map([...(previous?.silent ?? [])].filter(([identity]) => waiting.has(identity)));
-}
-
-/** A target that has been silent for long is not asked each time. */
-async function visitUnlessSilent(
-  visit: Visit,
-  silence: Silence | undefined,
-  input: ScrapeInput,
-  ports: ScrapePorts,
-): Promise<Visited & { readonly silence: Silence | undefined }> {
-  const nowMs = ports.clock();
-  if (silence !== undefined && nowMs < nextTryMs(silence, visit.intervalMs)) {
-    const [view] = visit.views;
-    const fault = new Error(
-      `${view?.target.url}: not asked, since it took no connection ${silence.failures} times in a row; it is asked every few minutes`,
-    );
-    return { ...visit, ...NOT_ASKED, fault, durationMs: 0, silence };
-  }
-  const visited = await visitTarget(visit, input, ports);
-  const isSilent = (visited.fault as { code?: unknown } | undefined)?.code === UNREACHABLE;
-  return { ...visited, silence: silenceAfter(silence, isSilent, nowMs) };
-}
-
-async function visitTarget(
-  visit: Visit,
-  { deadline, secrets, memory }: ScrapeInput,
-  ports: ScrapePorts,
-): Promise<Visited> {
-  const startedAt = ports.clock();
-  const [first] = visit.views.filter(({ fault }) => fault === undefined).sort(byTimeout);
-  const outcome = async (): Promise<Pick<Visited, 'exposition' | 'bodyBytes' | 'fault'>> => {
-    if (first === undefined) return NOT_ASKED;
-    try {
-      const { config } = first.job;
-      const request = withCredentials(requestOf(first.target, config), config, secrets ?? new Map());
-      const leftMs = (deadline ?? Number.POSITIVE_INFINITY) - startedAt;
-      if (leftMs <= 0) throw new Error(`${request.url}: no time left in this invocation; too many targets are slow`);
-      const reader = expositionReader(
-        fallbackOf(first),
-        nameFilter(visit.views),
-        memory && earlierBodies(memory, visit.views),
-      );
-      const timeoutMs = Math.min(request.timeoutMs, leftMs);
-      const { body, contentType } = await ports.scrape({ ...request, timeoutMs }, reader.read);
-      reader.read(body, contentType);
-      return reader.end();
-    } catch (error) {
-      return { ...NOT_ASKED, fault: error };
-    }
-  };
-  const result = await outcome();
-  return { ...visit, ...result, durationMs: ports.clock() - startedAt };
-}
-
-const NOT_ASKED = { exposition: undefined, bodyBytes: 0 };
-
-/** The most patient first: its request serves all. */
-function byTimeout(a: View, b: View): number {
-  return b.target.timeoutMs - a.target.timeoutMs;
-}
-
-/** The agent reads an answer without a Content-Type as text. */
-function fallbackOf({ family, job }: View) {
-  const isAgent = family.rules.profile === 'cloudwatch-agent';
-  return job.config.fallback_scrape_protocol ?? (isAgent ? 'PrometheusText0.0.4' : undefined);
-}
-
-/** Decides by name which samples are decoded; nothing where labels of all of them are needed. */
-function nameFilter(views: readonly View[]): ((name: string) => boolean) | undefined {
-  if (views.some(({ job }) => needsEveryLabel(job))) return undefined;
-  return (name) => views.some(({ family }) => family.rules.wants(name));
 }
 
 /** The state of the visited targets, and of others until their baselines are too old to be used. */

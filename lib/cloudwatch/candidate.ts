@@ -193,7 +193,7 @@ export function reportCandidates(
   rules: EmissionRules,
   values: Readonly<Record<string, number>>,
 ): Candidate[] {
-  const labels = emittedLabels(new Map(targetLabels), 'gauge', rules);
+  const labels = emittedLabels(targetLabels, 'gauge', rules);
   return Object.entries(values).flatMap(([name, value]) => {
     const selection = rules.declarations.select(name, labels);
     if (selection === undefined) return [];

@@ -13,7 +13,7 @@ import type { Selection } from './metric-declaration.ts';
 export function candidateValue({ source, seriesKey }: Candidate, deltas: Deltas): MetricValue | DropReason {
   switch (source.kind) {
     case 'gauge':
-      return deltas.repeated.size > 0 && deltas.repeated.has(seriesKey) ? 'repeated' : source.value;
+      return deltas.repeated.has(seriesKey) ? 'repeated' : source.value;
     case 'counter':
       return Number.isFinite(source.value) ? (deltas.counters.get(source.seriesKey) ?? 'not_a_number') : 'not_a_number';
     case 'current':

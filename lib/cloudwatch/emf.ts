@@ -1,4 +1,5 @@
 import { flatText } from '../prometheus/flat-text.ts';
+import { groupBy } from '../prometheus/group-by.ts';
 import { jsonString } from '../prometheus/json-string.ts';
 import { type LabelNumbers, labelNumbers } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
@@ -61,25 +62,13 @@ export function documentMemory(numbers = labelNumbers()): DocumentMemory {
 }
 
 /** Metrics that one document can hold together, in the order of the first of each. */
-function alike(cells: readonly MetricCell[], { numberOf }: LabelNumbers): readonly (readonly MetricCell[])[] {
+function alike(cells: readonly MetricCell[], { numberOf }: LabelNumbers): Iterable<readonly MetricCell[]> {
   const settingsOf = documentSettings();
-  const groups: MetricCell[][] = [];
-  const known = new Map<number, Map<number, MetricCell[]>>();
-  for (const cell of cells) {
-    const settings = settingsOf(sharedBy(cell));
-    const labels = numberOf(cell.labels);
-    const bySet = known.get(settings) ?? new Map<number, MetricCell[]>();
-    const group = bySet.get(labels);
-    if (group !== undefined) {
-      group.push(cell);
-      continue;
-    }
-    const started = [cell];
-    groups.push(started);
-    known.set(settings, bySet.set(labels, started));
-  }
-  return groups;
+  return groupBy(cells, (cell) => settingsOf(sharedBy(cell)) * MOST_LABEL_SETS + numberOf(cell.labels)).values();
 }
+
+/** No process numbers as many. */
+const MOST_LABEL_SETS = 2 ** 32;
 
 /** A number for everything but labels that metrics of one document have in common. */
 function documentSettings(): (emission: Emission) => number {

@@ -14,7 +14,7 @@ export type TypedSample = {
 };
 
 /** What the name of a sample says of it. */
-export type SampleType = Pick<TypedSample, 'family' | 'type' | 'kind'>;
+type SampleType = Pick<TypedSample, 'family' | 'type' | 'kind'>;
 
 /** The types of an exposition's samples, worked out once for each name. */
 export function sampleTypes(types: Exposition['types'], rules: EmissionRules): (sample: Sample) => SampleType {

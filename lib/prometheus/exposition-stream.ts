@@ -28,9 +28,8 @@ export function openExposition(
   visitor: ExpositionVisitor,
   scanner = seriesScanner(),
 ): ExpositionStream {
-  const cursor = openCursor(visitor);
-  const scan = seriesScan(format === 'openmetrics', cursor.names, visitor.labelSets);
-  return { cursor, scan, scanner, held: [], heldBytes: 0, retryAt: 0 };
+  const scan = seriesScan(format === 'openmetrics', visitor.labelSets);
+  return { cursor: openCursor(visitor), scan, scanner, held: [], heldBytes: 0, retryAt: 0 };
 }
 
 /** Reads the next chunk, whose bytes must not change until the one after it was read. @throws {ExpositionError} */

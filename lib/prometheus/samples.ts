@@ -116,15 +116,12 @@ export function relabelSamples(
     for (const exposed of exposition.samples) {
       scraped += 1;
       // Without relabeling, what a label set becomes is the same for each name.
-      const known = isPlain ? joined.get(exposed.labels) : undefined;
-      if (known !== undefined && exposed.name !== '') {
-        samples.push(sampleOf(exposed, keyOf(exposed.name, exposed.labels), exposed.name, known));
-        continue;
-      }
-      const relabeled = relabelSample(exposed, job, targetLabels);
+      const known = isPlain && exposed.name !== '' ? joined.get(exposed.labels) : undefined;
+      const relabeled =
+        known === undefined ? relabelSample(exposed, job, targetLabels) : { name: exposed.name, finalLabels: known };
       if (relabeled === undefined) continue;
       const { name, finalLabels } = relabeled;
-      if (isPlain) joined.set(exposed.labels, finalLabels);
+      if (isPlain && known === undefined) joined.set(exposed.labels, finalLabels);
       samples.push(sampleOf(exposed, keyOf(exposed.name, exposed.labels), name, finalLabels));
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { CLOSE, COMMA, type Cursor, NEWLINE, OPEN, SPACE } from './exposition.ts';
 import { hashOf, labelSets } from './label-sets.ts';
-import { HASH_FACTOR, HASH_START, type MetName, type NameTable, nameOf } from './name-table.ts';
+import { HASH_FACTOR, HASH_START, type MetName, nameOf } from './name-table.ts';
 import {
   continuesName,
   endOfDecimal,
@@ -19,7 +19,6 @@ import { hasCreated } from './series-line.ts';
 /** What the scanner keeps between the windows of a body. */
 export type SeriesScan = {
   readonly isOpenMetrics: boolean;
-  readonly names: NameTable;
   readonly memo: LabelMemo;
   /** Made when it is needed. */
   line?: PlainLine;
@@ -29,9 +28,9 @@ export type SeriesScan = {
 
 type Slice = { window: Buffer | undefined; number: number; start: number; end: number };
 
-export function seriesScan(isOpenMetrics: boolean, names: NameTable, sets = labelSets()): SeriesScan {
+export function seriesScan(isOpenMetrics: boolean, sets = labelSets()): SeriesScan {
   const slice = { window: undefined, number: 0, start: 0, end: 0 };
-  return { isOpenMetrics, names, memo: labelMemo(sets), slice };
+  return { isOpenMetrics, memo: labelMemo(sets), slice };
 }
 
 /** `scanSeries`, or what does the same. */
@@ -72,7 +71,7 @@ export function scanSeries(scan: SeriesScan, cursor: Cursor, end: number): void 
         hash = Math.imul(hash ^ (body[at] as number), HASH_FACTOR);
         at += 1;
       } while (continuesName(body, at));
-      entry = nameOf(scan.names, body, start, at, hash, visitor.wants);
+      entry = nameOf(cursor.names, body, start, at, hash, visitor.wants);
       line.nameEnd = at - start;
       line.filled = 0;
       line.escaped = false;

@@ -144,7 +144,7 @@ function scanSlice(engine: Engine, scan: SeriesScan, cursor: Cursor): boolean {
   for (;;) {
     const result = exports.scan(cursor.offset + shift, end);
     pass(told[COUNT] as number, (told[START] as number) - shift);
-    if (result === NEW_NAME) tellOfName(engine, scan, cursor, shift);
+    if (result === NEW_NAME) tellOfName(engine, cursor, shift);
     else if (result === WANTED) {
       readLine(engine, cursor, shift);
       const name = engine.names[(told[NAME] as number) - 1] as string;
@@ -157,11 +157,11 @@ function scanSlice(engine: Engine, scan: SeriesScan, cursor: Cursor): boolean {
 }
 
 /** The line at the cursor begins with a name that was not met in the slice. */
-function tellOfName({ exports, told, names }: Engine, scan: SeriesScan, cursor: Cursor, shift: number): void {
+function tellOfName({ exports, told, names }: Engine, cursor: Cursor, shift: number): void {
   const { body, offset, visitor } = cursor;
   const end = offset + (told[NAME_END] as number);
   const hash = told[HASH] as number;
-  const { name, wanted, created } = nameOf(scan.names, body, offset, end, hash, visitor.wants);
+  const { name, wanted, created } = nameOf(cursor.names, body, offset, end, hash, visitor.wants);
   const number = wanted ? names.push(name) : 0;
   exports.know(offset + shift, end + shift, hash, number * 2 + (created ? 1 : 0));
 }
