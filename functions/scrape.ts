@@ -128,11 +128,14 @@ async function scrapeShard(message: ShardMessage, bucket: string, deadline: numb
 /** The sink, and the bytes of the lines that it was given. */
 function measured(sink: Sink): { readonly sink: Sink; readonly bytes: () => number } {
   let bytes = 0;
+  function* weighed(documents: Parameters<Sink>[0]): Parameters<Sink>[0] {
+    for (const document of documents) {
+      bytes += Buffer.byteLength(document.line) + 1;
+      yield document;
+    }
+  }
   return {
-    sink: (documents) => {
-      for (const { line } of documents) bytes += Buffer.byteLength(line) + 1;
-      return sink(documents);
-    },
+    sink: (documents) => sink(weighed(documents)),
     bytes: () => bytes,
   };
 }

@@ -177,4 +177,4 @@ export const UNREACHABLE = 'unreachable';
 export type Scrape = (request: ScrapeRequest, read?: BodyReader) => Promise<ScrapeResponse>;
 
 /** Writes all documents, in order, and returns when each has left the process. */
-export type Sink = (documents: readonly EmfDocument[]) => Promise<void>;
+export type Sink = (documents: Iterable<EmfDocument>) => Promise<void>;

@@ -1,5 +1,5 @@
 import type { Candidate } from './cloudwatch/candidate.ts';
-import type { Emission } from './cloudwatch/emission.ts';
+import type { Metric } from './cloudwatch/emission.ts';
 import type { Selection } from './cloudwatch/metric-declaration.ts';
 import type { CompiledFamily } from './compiled-family.ts';
 import type { MissingDimension, RuleTally } from './explain/report.ts';
@@ -28,16 +28,16 @@ function setTallyKey(declaration: number, names: readonly string[]): string {
   return JSON.stringify([declaration, names]);
 }
 
-/** How many emissions are alike in what selected them and in their dimension sets, and one of them. */
-type Selected = { readonly example: Emission; readonly selection: Selection; metrics: number };
-export type Selections = Map<Emission['dimensionSets'], Map<Selection, Selected>>;
+/** How many metrics are alike in what selected them and in their dimension sets, and one of them. */
+type Selected = { readonly example: Metric; readonly selection: Selection; metrics: number };
+export type Selections = Map<Metric['dimensionSets'], Map<Selection, Selected>>;
 
 /** What selects, and dimension sets, are the same objects where they are equal, but for unusual ones. */
-export function countSelection(selections: Selections, emission: Emission, selection: Selection): void {
-  const alike = selections.get(emission.dimensionSets) ?? new Map<Selection, Selected>();
+export function countSelection(selections: Selections, metric: Metric, selection: Selection): void {
+  const alike = selections.get(metric.dimensionSets) ?? new Map<Selection, Selected>();
   const known = alike.get(selection);
   if (known !== undefined) known.metrics += 1;
-  else selections.set(emission.dimensionSets, alike.set(selection, { example: emission, selection, metrics: 1 }));
+  else selections.set(metric.dimensionSets, alike.set(selection, { example: metric, selection, metrics: 1 }));
 }
 
 export function setTalliesOf(selections: Selections): SetTallies {
@@ -60,7 +60,8 @@ export function setTalliesOf(selections: Selections): SetTallies {
 /** One diagnostic per declaration: which label it lacks, and which labels are there. */
 export function missingDimensionsOf(family: string, candidates: readonly Candidate[]): MissingDimension[] {
   const found = new Map<number, MissingDimension & { samples: number }>();
-  for (const { name, labels, selection } of candidates) {
+  for (const { series } of candidates) {
+    const { name, labels, selection } = series;
     for (const { declaration, labels: missing } of selection?.missing ?? []) {
       const known = found.get(declaration);
       if (known !== undefined) known.samples += 1;

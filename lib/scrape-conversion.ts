@@ -1,8 +1,7 @@
-import { type Candidates, type Drop, reportCandidates, selectSamples } from './cloudwatch/candidate.ts';
+import { type Candidate, type Candidates, type Drop, reportCandidates, selectSamples } from './cloudwatch/candidate.ts';
 import { candidateValue, emissionOf } from './cloudwatch/convert.ts';
 import type { DropReason } from './cloudwatch/drop-reason.ts';
 import type { Emission } from './cloudwatch/emission.ts';
-import type { EmissionRules } from './cloudwatch/emission-rules.ts';
 import type { CompiledFamily } from './compiled-family.ts';
 import { messageOf, printable } from './document/problem.ts';
 import { type DropLog, logDrop } from './explain/dropped-samples.ts';
@@ -20,8 +19,6 @@ import { unwrittenSets, type Written } from './written-sets.ts';
 
 /** Baselines outlive an outage of 15 minutes or 3 intervals, whichever is longer. */
 const MIN_STATE_AGE_MS = 15 * 60_000;
-/** Metrics of shorter intervals are stored by the second. */
-const MINUTE_MS = 60_000;
 
 /** One document's view of a target. */
 export type View = {
@@ -122,14 +119,21 @@ export function convertVisit(visit: Visited, previous: TargetState | undefined, 
 }
 
 function valuesOf(selected: readonly SelectedView[]): ScrapedValues {
-  const counters: CounterSample[] = [];
-  for (const { candidates } of selected)
-    for (const { source } of candidates)
-      if (source.kind === 'counter' && Number.isFinite(source.value)) counters.push(source);
+  const [first] = selected;
+  // Several views may have a series, and one has it once.
+  const counters =
+    selected.length === 1 && first !== undefined
+      ? first.counters
+      : firstOfEach(selected.flatMap((view) => view.counters));
   const histograms = new Map<string, HistogramValues>();
   for (const [key, values] of selected.flatMap((view) => [...view.histograms]))
     histograms.set(key, withPartsOf(histograms.get(key), values));
   return { counters, histograms, times: new Map(selected.flatMap(timesOf)) };
+}
+
+function firstOfEach(counters: readonly CounterSample[]): readonly CounterSample[] {
+  const seen = new Set<string>();
+  return counters.filter(({ seriesKey }) => !seen.has(seriesKey) && seen.add(seriesKey));
 }
 
 /** Whether the times that samples bring with them are honoured and compared, which the agent does not. */
@@ -140,11 +144,9 @@ function comparesTimes({ job, family }: View): boolean {
 /** The times that gauges bring with them, where they are compared: a sum has the time of its tick. */
 function timesOf({ view, candidates }: SelectedView): [string, number][] {
   if (!comparesTimes(view)) return [];
-  const { aggregateOf } = view.family.rules;
   const times: [string, number][] = [];
-  for (const { name, seriesKey, source, timestampMs } of candidates)
-    if (source.kind === 'gauge' && timestampMs !== undefined && aggregateOf(name)?.as !== 'sum')
-      times.push([seriesKey, timestampMs]);
+  for (const { series, kind, timestampMs } of candidates)
+    if (kind === 'gauge' && timestampMs !== undefined && series.isTimed) times.push([series.seriesKey, timestampMs]);
   return times;
 }
 
@@ -160,34 +162,41 @@ function selectView(view: View, visited: Visited, known: ViewMemory): SelectedVi
   const drops = { dropped: {} as Drops, dropLog: view.family.debug ? (new Map() as DropLog) : undefined };
   const failed = (fault: unknown): SelectedView => {
     const counts = countsBefore(fault, view.job, view.target.labels);
-    const candidates = reportOf(view, visited, false, counts);
+    const candidates = reportOf(view, visited, false, counts, known);
     const error = printable(messageOf(fault));
-    return { view, known, candidates, histograms: new Map(), selected: 0, counts, ...drops, error };
+    return { view, known, candidates, counters: [], histograms: new Map(), selected: 0, counts, ...drops, error };
   };
   if (view.fault !== undefined) return failed(new Error(view.fault));
   if (exposition === undefined) return failed(visited.fault);
   try {
     const { rules } = view.family;
-    const { samples, postRelabel } = relabelSamples(exposition, view.job, view.target.labels, known);
+    const { samples, postRelabel } = relabelSamples(exposition, view.job, view.target.labels, known.relabel);
     // The agent does not know when a series began.
     const told = rules.profile === 'cloudwatch-agent' ? { ...exposition, created: new Map() } : exposition;
     const onDrop: Drop = (reason, metric, labels) => drop(drops, reason, metric, labels);
-    const { candidates, histograms } = selectSamples(samples, told, rules, onDrop, known);
+    const found = selectSamples(samples, told, rules, onDrop, known.select);
     const counts = { scraped: exposition.scraped, postRelabel };
-    const all = [...candidates, ...reportOf(view, visited, true, counts)];
+    const ofReport = reportOf(view, visited, true, counts, known);
+    const candidates = ofReport.length === 0 ? found.candidates : [...found.candidates, ...ofReport];
     const refused = Object.values(drops.dropped).reduce((sum, drops) => sum + drops, 0);
-    const selected = refused + all.filter(({ selection }) => selection !== undefined).length;
-    return { view, known, candidates: all, histograms, selected, counts, ...drops, error: undefined };
+    const selected = refused + found.selected + ofReport.length;
+    return { view, known, ...found, candidates, selected, counts, ...drops, error: undefined };
   } catch (fault) {
     return failed(fault);
   }
 }
 
 /** The series that Prometheus adds for each scrape, where declarations may select them. */
-function reportOf(view: View, { durationMs, bodyBytes }: Visited, up: boolean, counts: SampleCounts) {
+function reportOf(
+  view: View,
+  { durationMs, bodyBytes }: Visited,
+  up: boolean,
+  counts: SampleCounts,
+  known: ViewMemory,
+): Candidate[] {
   const { rules } = view.family;
   if (!rules.reportSeries) return [];
-  return reportCandidates(view.target.labels, rules, {
+  const values = {
     up: up ? 1 : 0,
     scrape_duration_seconds: durationMs / 1000,
     scrape_samples_scraped: counts.scraped,
@@ -195,7 +204,8 @@ function reportOf(view: View, { durationMs, bodyBytes }: Visited, up: boolean, c
     scrape_timeout_seconds: view.target.timeoutMs / 1000,
     scrape_sample_limit: view.job.config.sample_limit ?? 0,
     scrape_body_size_bytes: bodyBytes,
-  });
+  };
+  return reportCandidates(view.target.labels, rules, values, known.select);
 }
 
 /** One more drop of this metric for this reason. */
@@ -217,41 +227,35 @@ function emitView(
 ): ViewTally {
   const { view, candidates } = selectedView;
   const { rules } = view.family;
-  const context = {
-    rules,
-    dueAt,
-    nowMs,
-    storageResolution: storageResolutionOf(rules, view.target.intervalMs),
-    honorTimestamps: view.job.config.honor_timestamps ?? true,
-    areValued: selectedView.known.areValued,
-  };
+  const context = { rules, dueAt, nowMs, honorTimestamps: view.job.config.honor_timestamps ?? true };
   const known = comparesTimes(view) ? deltas : { ...deltas, repeated: new Set<string>() };
   const emissions: Emission[] = [];
   const selections: Selections = new Map();
+  const lacking: Candidate[] = [];
   for (const candidate of candidates) {
     const value = candidateValue(candidate, known);
     const emission = typeof value === 'string' ? value : emissionOf(candidate, value, context);
     const unwritten =
       typeof emission === 'string' || written === undefined ? emission : unwrittenSets(emission, candidate, written);
-    if (typeof unwritten === 'string') drop(selectedView, unwritten, candidate.name, candidate.labels);
+    const { name, labels, selection } = candidate.series;
+    if (selection !== undefined && selection.missing.length > 0) lacking.push(candidate);
+    if (typeof unwritten === 'string') drop(selectedView, unwritten, name, labels);
     else {
       emissions.push(unwritten);
-      if (candidate.selection !== undefined) countSelection(selections, unwritten, candidate.selection);
+      if (selection !== undefined) countSelection(selections, unwritten.metric, selection);
     }
   }
-  return tallyOf(selectedView, visit, emissions, setTalliesOf(selections));
-}
-
-function storageResolutionOf({ storageResolution }: EmissionRules, intervalMs: number): 1 | 60 {
-  if (storageResolution !== 'auto') return storageResolution;
-  return intervalMs < MINUTE_MS ? 1 : 60;
+  return tallyOf(selectedView, visit, emissions, {
+    missingDimensions: missingDimensionsOf(view.family.family, lacking),
+    setTallies: setTalliesOf(selections),
+  });
 }
 
 function tallyOf(
-  { view, candidates, selected, counts, dropped, dropLog, error }: SelectedView,
+  { view, selected, counts, dropped, dropLog, error }: SelectedView,
   visit: Visited,
   emissions: readonly Emission[],
-  setTallies: SetTallies,
+  rules: Pick<ViewTally, 'missingDimensions' | 'setTallies'>,
 ): ViewTally {
   const family = view.family.family;
   return {
@@ -267,8 +271,7 @@ function tallyOf(
       selected,
     },
     emissions,
-    missingDimensions: missingDimensionsOf(family, candidates),
-    setTallies,
+    ...rules,
     emitted: emissions.length,
     dropped,
     dropLog,

@@ -1,5 +1,4 @@
 import { type SelectMemory, selectMemory } from './cloudwatch/candidate.ts';
-import { valuedSets } from './cloudwatch/convert.ts';
 import { type DocumentMemory, documentMemory } from './cloudwatch/emf.ts';
 import type { CompiledFamily } from './compiled-family.ts';
 import type { EarlierBodies } from './prometheus/exposition-reader.ts';
@@ -7,7 +6,7 @@ import { type LabelNumbers, labelNumbers } from './prometheus/label-keys.ts';
 import { type LabelSets, labelSets } from './prometheus/label-sets.ts';
 import { labelsKey } from './prometheus/labels.ts';
 import { type NameTable, nameTable } from './prometheus/name-table.ts';
-import { needsEveryLabel, type RelabelMemory, relabelMemory } from './prometheus/samples.ts';
+import { needsEveryLabel, type RelabelMemory, relabelMemory, type SeriesTotal } from './prometheus/samples.ts';
 import type { ScrapeJob, ScrapeTarget } from './prometheus/target.ts';
 import type { StateMemory } from './shard-state.ts';
 
@@ -23,14 +22,19 @@ export type ScrapeMemory = {
   documents: DocumentMemory;
   states: StateMemory;
   views: Map<string, ViewMemory>;
+  total: SeriesTotal;
 };
 
-/** What is known of the label sets of one target, as one document sees it. */
-export type ViewMemory = RelabelMemory &
-  SelectMemory & { readonly family: CompiledFamily; readonly areValued: ReturnType<typeof valuedSets> };
+/** What is known of the series of one target, as one document sees it. */
+export type ViewMemory = {
+  readonly family: CompiledFamily;
+  readonly relabel: RelabelMemory;
+  readonly select: SelectMemory;
+};
 
 /** About 1.5 KB each. */
 const MAX_LABEL_SETS = 20_000;
+const MAX_SERIES = 50_000;
 const MAX_VIEWS = 5000;
 const MAX_NAMES = 50_000;
 
@@ -43,14 +47,18 @@ export function scrapeMemory(): ScrapeMemory {
     documents: documentMemory(numbers),
     states: new Map(),
     views: new Map(),
+    total: { series: 0 },
   };
 }
 
-/** Forgets everything once that is too much; for the beginning of a cycle. */
+/** Forgets everything once that is too much. */
 export function boundMemory(memory: ScrapeMemory): void {
-  const { names, numbers, sets, views } = memory;
-  const known = [...names.values()].reduce((sum, { count }) => sum + count, 0);
-  const isFull = Math.max(numbers.count(), sets.count) > MAX_LABEL_SETS || views.size > MAX_VIEWS || known > MAX_NAMES;
+  const { names, numbers, sets, views, documents, total } = memory;
+  let known = 0;
+  for (const { count } of names.values()) known += count;
+  const series = Math.max(documents.count(), total.series);
+  const labelSets = Math.max(numbers.count(), sets.count);
+  const isFull = labelSets > MAX_LABEL_SETS || series > MAX_SERIES || views.size > MAX_VIEWS || known > MAX_NAMES;
   if (isFull) Object.assign(memory, scrapeMemory());
 }
 
@@ -69,10 +77,12 @@ type ViewOf = { readonly family: CompiledFamily; readonly job: ScrapeJob; readon
 
 /** What is remembered of a target as long as its labels and its documents stay. */
 export function viewMemory(memory: ScrapeMemory, { family, job, target }: ViewOf): ViewMemory {
-  const key = `${family.family} ${family.jobs.indexOf(job)} ${labelsKey(target.labels)}`;
+  const { intervalMs, labels } = target;
+  const key = `${family.family} ${family.jobs.indexOf(job)} ${intervalMs} ${labelsKey(labels)}`;
   const known = memory.views.get(key);
   if (known?.family === family) return known;
-  const fresh = { family, ...relabelMemory(), ...selectMemory(family.rules, memory.numbers), areValued: valuedSets() };
+  const relabel = relabelMemory(memory.total);
+  const fresh = { family, relabel, select: selectMemory(family.rules, intervalMs, memory.numbers) };
   memory.views.set(key, fresh);
   return fresh;
 }

@@ -95,7 +95,6 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
   if (input.maxLateMs !== undefined && nowMs - input.dueAt >= input.maxLateMs)
     return { report: emptyReport(input, 'late') };
   const memory = input.memory ?? scrapeMemory();
-  boundMemory(memory);
   const settings = { ...input, memory };
   const { previous, tag, gaps } = await readShard(
     input.shard,
@@ -123,6 +122,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     for (const visit of alike) {
       const visited = await visitUnlessSilent(visit, previous?.silent?.get(visit.identity), settings, ports);
       if (visited.silence !== undefined) silent.set(visit.identity, visited.silence);
+      boundMemory(memory);
       converted.push(convertVisit(visited, previous?.targets.get(visit.identity), context));
     }
     return converted;
@@ -143,11 +143,12 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     return { report: { ...emptyReport(input, 'lost_race'), targets: reportsOf(converted, false), faults } };
 
   const views = converted.flatMap((visit) => visit.views);
-  const documents = documentsOf(views, memory.documents);
+  const { documents, finish } = counted(documentsOf(views, memory.documents));
   const failure = await ports.sink(documents).then(
     () => undefined,
     (error: Error) => error,
   );
+  const written = finish();
   const report: ScrapeReport = {
     outcome: failure === undefined ? 'emitted' : 'write_failed',
     shard: input.shard,
@@ -159,8 +160,7 @@ async function scrapeTick(input: ScrapeInput, ports: ScrapePorts): Promise<Tick>
     missingDimensions: views.flatMap((view) => view.missingDimensions),
     metricsByRule: rulesOf(views, input.families),
     ...droppedSamplesOf(views, input.families),
-    documents: documents.length,
-    metrics: documents.reduce((sum, document) => sum + document.metrics, 0),
+    ...written,
   };
   if (failure !== undefined) return { report, failure };
   return joining ? { report } : { report, nonce };
@@ -187,7 +187,7 @@ function byRequest(visits: readonly Visit[]): readonly (readonly Visit[])[] {
 }
 
 /** The documents of all views; what cannot be written is taken off the tally of its view. */
-function documentsOf(views: readonly ViewTally[], memory: DocumentMemory): EmfDocument[] {
+function documentsOf(views: readonly ViewTally[], memory: DocumentMemory): Iterable<EmfDocument> {
   const [only] = views;
   const emissions = views.length === 1 && only !== undefined ? only.emissions : views.flatMap((view) => view.emissions);
   let owners: Map<Emission, ViewTally> | undefined;
@@ -197,10 +197,30 @@ function documentsOf(views: readonly ViewTally[], memory: DocumentMemory): EmfDo
     const view = owners.get(emission);
     if (view === undefined) return;
     owners.delete(emission);
-    drop(view, fault, emission.name, emission.labels);
+    drop(view, fault, emission.metric.name, emission.metric.labels);
     view.emitted -= 1;
   };
   return renderDocuments(emissions, onFault, memory);
+}
+
+/** Documents that are counted as they are made. `finish` makes those that a sink which failed did not ask for. */
+function counted(documents: Iterable<EmfDocument>) {
+  const made = documents[Symbol.iterator]();
+  const counts = { documents: 0, metrics: 0 };
+  const next = () => {
+    const result = made.next();
+    if (result.done !== true) {
+      counts.documents += 1;
+      counts.metrics += result.value.metrics;
+    }
+    return result;
+  };
+  const finish = () => {
+    while (next().done !== true);
+    return counts;
+  };
+  // Nobody who stops early ends it.
+  return { documents: { [Symbol.iterator]: () => ({ next }) }, finish };
 }
 
 /** What families that are debugged lost, by name and reason. */

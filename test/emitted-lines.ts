@@ -9,10 +9,11 @@ vi.mock('../lib/cloudwatch/emf.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../lib/cloudwatch/emf.ts')>();
   return {
     ...original,
-    renderDocuments: (...given: Parameters<typeof original.renderDocuments>) => {
-      const documents = original.renderDocuments(...given);
-      checkEmitted(documents);
-      return documents;
+    *renderDocuments(...given: Parameters<typeof original.renderDocuments>) {
+      for (const document of original.renderDocuments(...given)) {
+        checkEmitted([document]);
+        yield document;
+      }
     },
   };
 });

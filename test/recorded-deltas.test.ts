@@ -109,7 +109,7 @@ async function emitted(exporter: string) {
       {
         scrape: async () => ({ status: 200, contentType: contentTypes.get(file) ?? '', body: Buffer.from(read(file)) }),
         state,
-        sink: async (documents) => void lines.push(...documents.map(({ line }) => line)),
+        sink: async (documents) => void lines.push(...Array.from(documents, ({ line }) => line)),
         summary: () => {},
         clock: () => dueAt,
         nonce: () => String(scrape),

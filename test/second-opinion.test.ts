@@ -34,7 +34,7 @@ async function emitted(exporter: string, now: number): Promise<string[]> {
         scrape: recordedScrape({ 'http://10.0.0.1:80/metrics': { body } }),
         state,
         summary: () => {},
-        sink: async (documents) => void lines.push(...documents.map(({ line }) => line)),
+        sink: async (documents) => void lines.push(...Array.from(documents, ({ line }) => line)),
         clock: () => dueAt,
         nonce: () => String(round),
       },

@@ -1,27 +1,45 @@
+import type { CounterSample } from '../prometheus/counter-delta.ts';
 import type { Exposition } from '../prometheus/exposition.ts';
 import type { HistogramValues } from '../prometheus/histogram.ts';
 import { type LabelNumbers, labelNumbers } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
-import { type Sample, seriesKeyOf } from '../prometheus/samples.ts';
+import { OrderedMap } from '../prometheus/ordered-map.ts';
+import { type Sample, type Series, seriesKeyOf } from '../prometheus/samples.ts';
+import { type MetricContext, metricContext, metricOf } from './convert.ts';
 import type { DropReason } from './drop-reason.ts';
+import type { Metric } from './emission.ts';
 import type { EmissionRules } from './emission-rules.ts';
 import { addBucket, addValue, type HistogramParts, type HistogramsByKey, histogramValues } from './histogram-parts.ts';
 import { memoisedPairs } from './memo.ts';
-import { unitOfMetadata } from './metadata-unit.ts';
 import type { Select, Selection } from './metric-declaration.ts';
-import { emittedLabels, labelsThatLeave, sampleTypes, type TypedSample } from './typed-sample.ts';
+import { type PairNumbers, pairNumbers } from './metric-places.ts';
+import { type KnownTypes, labelsThatLeave, type SampleType, sampleTypes } from './typed-sample.ts';
 
-/** A metric on its way, with what selects it. */
-export type Candidate = {
+/** What rules make of a series: all of a candidate that is the same from scrape to scrape. */
+export type CandidateSeries = {
+  /** `unwanted`: nothing needs it; `unselected`: only others do. */
+  readonly role: 'candidate' | 'unselected' | 'unwanted';
+  /** What the exposition says of it. */
+  readonly type: SampleType;
   readonly name: string;
+  /** Those that leave. */
   readonly labels: Labels;
+  /** Equal for equal names and labels of a target's candidates. */
+  readonly number: number;
   readonly selection: Selection | undefined;
   /** What of the exposition it comes from, unambiguous within its target. */
   readonly seriesKey: string;
+  /** What its values leave as; otherwise why none does. */
+  readonly metric: Metric | undefined;
+  readonly fault: DropReason | undefined;
+  /** Whether a time of its own counts: what is added up has that of the tick. */
+  readonly isTimed: boolean;
+};
+
+/** A metric on its way, with what selects it. */
+export type Candidate = CandidateSource & {
+  readonly series: CandidateSeries;
   readonly timestampMs: number | undefined;
-  /** The CloudWatch unit that the target's metadata gives. */
-  readonly unit: string | undefined;
-  readonly source: CandidateSource;
 };
 
 /** Where the value of a candidate comes from. */
@@ -40,26 +58,51 @@ export type CandidateSource =
 
 export type Candidates = {
   readonly candidates: readonly Candidate[];
+  /** How many of them declarations select. */
+  readonly selected: number;
+  /** The counters among them that have a number. */
+  readonly counters: readonly CounterSample[];
   /** The histograms and summaries that candidates need, by key. */
   readonly histograms: ReadonlyMap<string, HistogramValues>;
 };
 
-type Consider = (typed: TypedSample, metric: Pick<Candidate, 'name' | 'labels' | 'seriesKey' | 'source'>) => void;
-
 /** `metric` is one of those concerned, with its labels. */
 export type Drop = (reason: DropReason, metric: string, labels: Labels) => void;
 
-/** What rules made of label sets that are one object. */
+/** What rules made of the series of a target, found by those that are one object. */
 export type SelectMemory = {
+  readonly context: MetricContext;
+  readonly types: KnownTypes;
+  readonly selected: OrderedMap<Series, CandidateSeries>;
+  /** Of histograms by key, and of the series that are added for each scrape by name. */
+  readonly others: Map<string, CandidateSeries>;
   readonly leaving: ReturnType<typeof labelsThatLeave>;
   readonly selectionOf: (select: Select, labels: Labels) => Selection | undefined;
-  readonly numbers: LabelNumbers;
+  readonly labelNumbers: LabelNumbers;
+  /** Of candidate series, by name and by the number of their labels. */
+  readonly numbers: PairNumbers<string>;
+  /** The scrape in which each was found last, by its number. */
+  readonly seen: number[];
+  scrapes: number;
 };
 
-export function selectMemory(rules: EmissionRules, numbers = labelNumbers()): SelectMemory {
-  const selectionOf = memoisedPairs((select: Select, labels: Labels) => select(labels));
-  return { leaving: labelsThatLeave(rules), selectionOf, numbers };
+export function selectMemory(rules: EmissionRules, intervalMs: number, numbers = labelNumbers()): SelectMemory {
+  return {
+    context: metricContext(rules, intervalMs),
+    types: new Map(),
+    selected: new OrderedMap(),
+    others: new Map(),
+    leaving: labelsThatLeave(rules),
+    selectionOf: memoisedPairs((select: Select, labels: Labels) => select(labels)),
+    labelNumbers: numbers,
+    numbers: pairNumbers(),
+    seen: [],
+    scrapes: 0,
+  };
 }
+
+/** What decides of candidates. */
+type Selecting = { readonly rules: EmissionRules; readonly memory: SelectMemory };
 
 /**
  * The metrics that the rules let out: selected ones, or all where unselected samples are logged. A histogram is
@@ -71,69 +114,140 @@ export function selectSamples(
   exposition: Pick<Exposition, 'types' | 'units' | 'created'>,
   rules: EmissionRules,
   drop: Drop,
-  { leaving, selectionOf, numbers }: SelectMemory = selectMemory(rules),
+  memory: SelectMemory = selectMemory(rules, MINUTE_MS),
 ): Candidates {
   const parts = new Map<string, HistogramParts>();
-  const found: Candidate[] = [];
-  const typeOf = sampleTypes(exposition.types, rules);
-  const consider: Consider = (typed, { name, labels, seriesKey, source }) => {
-    const select = rules.declarations.selectorOf(name);
-    const selection = select && selectionOf(select, labels);
-    if (selection === undefined && rules.unselected === 'drop') return;
-    const unit = unitOf(typed, exposition, rules);
-    found.push({ name, labels, selection, seriesKey, timestampMs: typed.sample.timestampMs, unit, source });
-  };
-  for (const sample of samples) {
-    if (!rules.wants(sample.name)) continue;
-    const { family, type, kind } = typeOf(sample);
-    const typed = { sample, family, type, kind, labels: leaving(sample.finalLabels, type) };
-    const source = sourceOf(typed, exposition, parts);
-    if (source === undefined) continue;
-    if (typeof source === 'string' || (typed.kind === 'untyped' && rules.untyped === 'drop')) {
-      if (isSelected(typed, rules)) drop(typeof source === 'string' ? source : 'untyped', sample.name, typed.labels);
-    } else {
-      consider(typed, { name: sample.name, labels: typed.labels, seriesKey: sample.seriesKey, source });
+  const candidates: Candidate[] = [];
+  const repeated: Candidate[] = [];
+  const counters: CounterSample[] = [];
+  let selected = 0;
+  const selecting = { rules, memory };
+  memory.scrapes += 1;
+  const add = (candidate: Candidate) => {
+    const { series } = candidate;
+    if (memory.seen[series.number] === memory.scrapes) {
+      repeated.push(candidate);
+      return;
     }
+    memory.seen[series.number] = memory.scrapes;
+    candidates.push(candidate);
+    if (series.selection !== undefined) selected += 1;
+    if (candidate.kind === 'counter' && Number.isFinite(candidate.value)) counters.push(candidate);
+  };
+  const typeOf = sampleTypes(exposition, rules, memory.types);
+  for (const sample of samples) {
+    const type = typeOf(sample.exposedName, sample.ownType);
+    const series = selectedOf(sample.series, type, selecting);
+    if (series.role === 'unwanted') continue;
+    const candidate = candidateOf(sample, series, exposition, rules, parts);
+    if (candidate === undefined) continue;
+    if (typeof candidate !== 'string') add(candidate);
+    else if (isSelected(series, rules)) drop(candidate, series.name, series.labels);
   }
-  for (const histogram of parts.values()) considerHistogram(histogram, rules, consider, drop);
-  const candidates = withoutDuplicates(found, drop, numbers);
-  return { candidates, histograms: histogramsOf(candidates, parts) };
+  for (const histogram of parts.values()) {
+    const candidate = histogramCandidate(histogram, selecting, drop);
+    if (candidate !== undefined) add(candidate);
+  }
+  for (const { series } of repeated) drop('duplicate', series.name, series.labels);
+  return { candidates, selected, counters, histograms: histogramsOf(candidates, parts) };
+}
+
+const MINUTE_MS = 60_000;
+
+function selectedOf(series: Series, type: SampleType, selecting: Selecting): CandidateSeries {
+  const { rules, memory } = selecting;
+  const known = memory.selected.get(series);
+  if (known?.type === type) return known;
+  const { name, seriesKey, finalLabels } = series;
+  const found = rules.wants(name)
+    ? candidateSeries({ name, labels: memory.leaving(finalLabels, type.type), seriesKey }, type, 'number', selecting)
+    : noCandidate('unwanted', { name, labels: finalLabels, seriesKey }, type);
+  memory.selected.set(series, found);
+  return found;
+}
+
+/** What nothing selects is a candidate where it is not to be dropped. */
+function candidateSeries(
+  named: Pick<CandidateSeries, 'name' | 'labels' | 'seriesKey'>,
+  type: SampleType,
+  form: Metric['form'],
+  { rules, memory }: Selecting,
+): CandidateSeries {
+  const { name, labels } = named;
+  const select = rules.declarations.selectorOf(name);
+  const selection = select && memory.selectionOf(select, labels);
+  const isUnselected = selection === undefined && rules.unselected === 'drop';
+  if (isUnselected || type.kind === 'bucket') return noCandidate('unselected', named, type);
+  const metric = metricOf({ name, labels, selection, unit: type.unit }, form, rules, memory.context);
+  const isFault = typeof metric === 'string';
+  return {
+    role: 'candidate',
+    type,
+    name,
+    labels,
+    number: memory.numbers.numberOf(name, memory.labelNumbers.numberOf(labels)),
+    selection,
+    seriesKey: named.seriesKey,
+    metric: isFault ? undefined : metric,
+    fault: isFault ? metric : undefined,
+    isTimed: rules.aggregateOf(name)?.as !== 'sum',
+  };
+}
+
+function noCandidate(
+  role: 'unselected' | 'unwanted',
+  { name, labels, seriesKey }: Pick<CandidateSeries, 'name' | 'labels' | 'seriesKey'>,
+  type: SampleType,
+): CandidateSeries {
+  const none = undefined;
+  return { role, type, name, labels, number: -1, selection: none, seriesKey, metric: none, fault: none, isTimed: true };
 }
 
 /** A bucket is selected with its histogram too. */
-function isSelected({ sample, kind, labels }: TypedSample, { unselected, declarations }: EmissionRules): boolean {
-  const isNamed = (name: string) => declarations.select(name, labels) !== undefined;
-  return unselected === 'log' || isNamed(sample.name) || (kind === 'bucket' && isNamed(histogramName(sample.name)));
+function isSelected(
+  { name, labels, type }: Pick<CandidateSeries, 'name' | 'labels' | 'type'>,
+  { unselected, declarations }: EmissionRules,
+): boolean {
+  const isNamed = (metric: string) => declarations.select(metric, labels) !== undefined;
+  return unselected === 'log' || isNamed(name) || (type.kind === 'bucket' && isNamed(histogramName(name)));
 }
 
 /**
- * Where the value of a sample's own metric comes from; parts of histograms are kept in `parts`, and a bucket is no
- * metric of its own.
+ * The candidate of a sample, or why it can be none; undefined where nothing selects it. Parts of histograms are kept in
+ * `parts`, and a bucket is no metric of its own.
  */
-function sourceOf(
-  typed: TypedSample,
-  exposition: Pick<Exposition, 'created'>,
+function candidateOf(
+  sample: Sample,
+  series: CandidateSeries,
+  { created }: Pick<Exposition, 'created'>,
+  rules: EmissionRules,
   parts: HistogramsByKey,
-): CandidateSource | DropReason | undefined {
-  const { sample, family, kind, type } = typed;
+): Candidate | DropReason | undefined {
+  const { value, timestampMs } = sample;
+  const { type, role } = series;
+  const { kind } = type;
   switch (kind) {
-    case 'gauge':
     case 'untyped':
-      return { kind: 'gauge', value: sample.value };
+    case 'gauge':
+      if (kind === 'untyped' && rules.untyped === 'drop') return 'untyped';
+      return role === 'candidate' ? { kind: 'gauge', value, series, timestampMs } : undefined;
     case 'counter': {
-      const { created } = exposition;
-      const createdMs = created.size === 0 ? undefined : created.get(seriesKeyOf(family, sample.labels));
-      return { kind: 'counter', seriesKey: sample.seriesKey, value: sample.value, createdMs };
+      if (role !== 'candidate') return undefined;
+      const createdMs =
+        created.size === 0 ? undefined : created.get(seriesKeyOf(type.family, sample.series.exposedLabels));
+      return { kind, seriesKey: series.seriesKey, value, createdMs, series, timestampMs };
     }
     case 'sum':
     case 'count': {
-      if (kind === 'count' && type !== 'gaugehistogram' && sample.value < 0) return 'negative_counter';
-      const { key } = addValue(typed, kind, exposition, parts);
-      if (type === 'gaugehistogram' || !Number.isFinite(sample.value)) return { kind: 'gauge', value: sample.value };
-      return { kind, histogramKey: key };
+      const isGauge = type.type === 'gaugehistogram';
+      if (kind === 'count' && !isGauge && value < 0) return 'negative_counter';
+      const { key } = addValue(sample, series, kind, created, parts);
+      if (role !== 'candidate') return undefined;
+      if (isGauge || !Number.isFinite(value)) return { kind: 'gauge', value, series, timestampMs };
+      return { kind, histogramKey: key, series, timestampMs };
     }
     case 'bucket':
-      return addBucket(typed, exposition, parts) === undefined ? 'malformed_histogram' : undefined;
+      return addBucket(sample, series, created, parts) === undefined ? 'malformed_histogram' : undefined;
     case 'histogram':
       return 'histogram';
     case 'unsupported':
@@ -150,74 +264,70 @@ function histogramName(bucket: string): string {
 }
 
 /** The metric of a histogram's buckets has the name and the labels that relabeling left to them. */
-function considerHistogram(
-  { key, type, firstBucket, bucketLabels: labels = new Map(), ...parts }: HistogramParts,
-  rules: EmissionRules,
-  consider: Consider,
+function histogramCandidate(
+  { key, type, firstBucket, timestampMs, bucketLabels: labels = new Map(), ...parts }: HistogramParts,
+  selecting: Selecting,
   drop: Drop,
-): void {
-  if (firstBucket === undefined) return;
-  const { sample } = firstBucket;
-  const name = histogramName(sample.name);
+): Candidate | undefined {
+  if (firstBucket === undefined) return undefined;
+  const { rules, memory } = selecting;
+  const name = histogramName(firstBucket.name);
   const isWanted = rules.unselected === 'log' || rules.declarations.select(name, labels) !== undefined;
   if (!isWanted) {
-    if (isSelected(firstBucket, rules)) drop('histogram_bucket', sample.name, firstBucket.labels);
-    return;
+    if (isSelected(firstBucket, rules)) drop('histogram_bucket', firstBucket.name, firstBucket.labels);
+    return undefined;
   }
   const values = histogramValues(parts);
   if (rules.histograms === 'drop') drop('histogram', name, labels);
   else if (values.buckets === undefined) drop('malformed_histogram', name, labels);
   else {
-    const isGauge = type === 'gaugehistogram';
-    const source = isGauge
-      ? ({ kind: 'current', values } as const)
-      : ({ kind: 'observations', histogramKey: key } as const);
-    consider(firstBucket, { name, labels, seriesKey: key, source });
+    const known = memory.others.get(key);
+    const isKnown = known?.name === name && known.type.unit === firstBucket.type.unit && areEqual(known.labels, labels);
+    const ofHistogram = { ...firstBucket.type, kind: 'histogram' as const };
+    const series = isKnown
+      ? known
+      : candidateSeries({ name, labels, seriesKey: key }, ofHistogram, rules.histograms, selecting);
+    memory.others.set(key, series);
+    return type === 'gaugehistogram'
+      ? { kind: 'current', values, series, timestampMs }
+      : { kind: 'observations', histogramKey: key, series, timestampMs };
   }
+  return undefined;
 }
 
-/** A count is one of observations, whatever their unit. */
-function unitOf(
-  { family, kind }: TypedSample,
-  { units }: Pick<Exposition, 'units'>,
-  { profile }: EmissionRules,
-): string | undefined {
-  const unit = units.size === 0 ? undefined : units.get(family);
-  if (unit === undefined || kind === 'count' || profile === 'cloudwatch-agent') return undefined;
-  return unitOfMetadata(unit);
+function areEqual(a: Labels, b: Labels): boolean {
+  if (a.size !== b.size) return false;
+  for (const [name, value] of a) if (b.get(name) !== value) return false;
+  return true;
 }
+
+const GAUGE: SampleType = { family: '', type: 'gauge', kind: 'gauge', unit: undefined };
 
 /** Metrics of these names and values about the scrape of a target. */
 export function reportCandidates(
   targetLabels: Labels,
   rules: EmissionRules,
   values: Readonly<Record<string, number>>,
+  memory: SelectMemory,
 ): Candidate[] {
-  const labels = emittedLabels(targetLabels, 'gauge', rules);
-  return Object.entries(values).flatMap(([name, value]) => {
-    const selection = rules.declarations.select(name, labels);
-    if (selection === undefined) return [];
-    const source = { kind: 'gauge', value } as const;
-    return [{ name, labels, selection, seriesKey: name, timestampMs: undefined, unit: undefined, source }];
-  });
-}
-
-function withoutDuplicates(candidates: readonly Candidate[], drop: Drop, { numberOf }: LabelNumbers): Candidate[] {
-  const seen = new Map<string, Set<number>>();
-  return candidates.filter(({ name, labels }) => {
-    const sets = seen.get(name) ?? new Set<number>();
-    const number = numberOf(labels);
-    const isNew = !sets.has(number);
-    if (isNew) seen.set(name, sets.add(number));
-    else drop('duplicate', name, labels);
-    return isNew;
-  });
+  const labels = memory.leaving(targetLabels, 'gauge');
+  const candidates: Candidate[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    if (rules.declarations.select(name, labels) === undefined) continue;
+    // No key of a histogram begins with a space.
+    const key = ` ${name}`;
+    const series =
+      memory.others.get(key) ?? candidateSeries({ name, labels, seriesKey: name }, GAUGE, 'number', { rules, memory });
+    memory.others.set(key, series);
+    candidates.push({ kind: 'gauge', value, series, timestampMs: undefined });
+  }
+  return candidates;
 }
 
 function histogramsOf(candidates: readonly Candidate[], parts: ReadonlyMap<string, HistogramParts>) {
   const needed = new Map<string, HistogramValues>();
-  for (const { source } of candidates) {
-    const histogram = 'histogramKey' in source ? parts.get(source.histogramKey) : undefined;
+  for (const candidate of candidates) {
+    const histogram = 'histogramKey' in candidate ? parts.get(candidate.histogramKey) : undefined;
     if (histogram !== undefined) needed.set(histogram.key, histogramValues(histogram));
   }
   return needed;

@@ -1,25 +1,41 @@
-import { labelKeys } from '../prometheus/label-keys.ts';
+import { groupBy } from '../prometheus/group-by.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { type Distribution, distributionOf, joinObservations, repeatedValues } from './distribution.ts';
-import type { Emission, EmissionFault, MetricValue } from './emission.ts';
-import { type EmissionSettings, emissionSettings, identityOf, type SettingsOf } from './emission-settings.ts';
+import type { Emission, EmissionFault, Metric, MetricValue } from './emission.ts';
 import { MAX_VALUE, MAX_VALUES_PER_METRIC } from './limits.ts';
+import { type MetricPlaces, metricPlaces, type Place } from './metric-places.ts';
+import { TimedIndexes } from './timed-indexes.ts';
 
-/** A metric with everything it is worth in one document: a number, several, or a distribution. */
-export type MetricCell = {
-  /** Those that share it; they are alike but for labels that are no dimension, and values. */
-  readonly emissions: readonly Emission[];
-  /** The labels that all of them have. */
-  readonly labels: Labels;
-  /** Their dimension sets, or some of them where a line cannot hold all. */
-  readonly dimensionSets: Emission['dimensionSets'];
-  readonly target: number | readonly number[] | Distribution | Pick<Distribution, 'Min' | 'Max' | 'Sum' | 'Count'>;
+/**
+ * A metric with everything it is worth in one document: a number, several, or a distribution. Its labels are those that
+ * all emissions have which share it. An emission of one number, which almost all are, is one as it is.
+ */
+export type MetricCell = Pick<Emission, 'metric' | 'timestampMs'> & {
+  readonly value: number | readonly number[] | Distribution | Pick<Distribution, 'Min' | 'Max' | 'Sum' | 'Count'>;
+  /** Those that share it: they are alike but for labels that are no dimension, and values. Absent: it is one itself. */
+  readonly emissions?: readonly Emission[];
 };
+
+/** The emissions that share a cell. */
+export function emissionsOf(cell: MetricCell): readonly Emission[] {
+  return cell.emissions ?? [cell as Emission];
+}
 
 export type OnFault = (fault: EmissionFault, emission: Emission) => void;
 
 /** With plain arrays, so many observations of one metric and time are written at the most: a hundred documents. */
 const MAX_REPEATED = 10_000;
+
+/** What is known of metrics that are one object. */
+export type CombineMemory = {
+  readonly places: MetricPlaces;
+  /** What metrics share, by the first of them. */
+  readonly shared: Map<Metric, { readonly metrics: readonly Metric[]; readonly metric: Metric }>;
+};
+
+export function combineMemory(places = metricPlaces()): CombineMemory {
+  return { places, shared: new Map() };
+}
 
 /**
  * Emissions that CloudWatch cannot tell apart as one metric with several values, which gives the same statistics as a
@@ -28,78 +44,60 @@ const MAX_REPEATED = 10_000;
 export function combineEmissions(
   emissions: readonly Emission[],
   onFault: OnFault,
-  settingsOf: SettingsOf = emissionSettings(),
-): MetricCell[] {
-  const { added, partsOf } = addedUp(emissions, settingsOf);
-  const cells: MetricCell[] = [];
-  for (const group of identical(added, settingsOf)) addCells(cells, group, partsOf, onFault);
-  return cells;
+  memory: CombineMemory = combineMemory(),
+): readonly MetricCell[] {
+  const { added, partsOf } = addedUp(emissions, memory.places);
+  const groups = identical(added, memory.places);
+  // Almost always all are one number each, and cells as they are.
+  if (partsOf.size === 0 && groups.every(isNumber)) return groups;
+  return groups.flatMap((group): readonly MetricCell[] => {
+    if (isNumber(group) && !partsOf.has(group)) return [group];
+    return cellsOf(Array.isArray(group) ? group : [group], partsOf, onFault, memory);
+  });
 }
 
-/** Those of equal identity together, in the order of the first of each. */
-function identical(emissions: readonly Emission[], settingsOf: SettingsOf): readonly (readonly Emission[])[] {
-  const groups: Emission[][] = [];
-  type Alike = Map<number, Emission[]>;
-  const byTime = new Map<number, Map<EmissionSettings, Alike>>();
-  for (const emission of emissions) {
-    // What CloudWatch makes no metric of, and what is to stay apart, shares nothing.
-    if (emission.combine === 'apart' || emission.dimensionSets.length === 0) {
-      groups.push([emission]);
-      continue;
+type Group = Emission | readonly Emission[];
+
+function isNumber(group: Group): group is Emission & { readonly value: number } {
+  return 'value' in group && typeof group.value === 'number';
+}
+
+/** Those of equal identity together, in the order of the first of each; what is alone is so as it is. */
+function identical(emissions: readonly Emission[], { placeOf, identities }: MetricPlaces): readonly Group[] {
+  // All of them, before the table of what they are numbered by.
+  const places = emissions.map(({ metric }) => placeOf(metric));
+  const indexes = new TimedIndexes(identities());
+  /** Made when two are met that belong together. */
+  let groups: (Emission | Emission[])[] | undefined;
+  for (let at = 0; at < emissions.length; at += 1) {
+    const emission = emissions[at] as Emission;
+    const { isAlone, identity } = places[at] as Place;
+    const fresh = groups?.length ?? at;
+    const index = isAlone ? fresh : indexes.get(emission.timestampMs, identity, fresh);
+    if (index === fresh) groups?.push(emission);
+    else {
+      groups ??= emissions.slice(0, at);
+      const group = groups[index] as Emission | Emission[];
+      if (Array.isArray(group)) group.push(emission);
+      else groups[index] = [group, emission];
     }
-    const settings = settingsOf(emission);
-    const bySettings = addedTo(byTime, emission.timestampMs, () => new Map<EmissionSettings, Alike>());
-    const alike = addedTo(bySettings, settings, () => new Map<number, Emission[]>());
-    const identity = identityOf(emission, settings);
-    const group = alike.get(identity);
-    if (group === undefined) {
-      const started = [emission];
-      groups.push(started);
-      alike.set(identity, started);
-    } else group.push(emission);
   }
-  return groups;
-}
-
-function addedTo<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const created = create();
-  map.set(key, created);
-  return created;
-}
-
-/** Items of equal key together, in the order of the first of each; an item without a key stays alone. */
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string | undefined): T[][] {
-  const groups: T[][] = [];
-  const known = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = key === undefined ? undefined : known.get(key);
-    if (group !== undefined) {
-      group.push(item);
-      continue;
-    }
-    const started = [item];
-    groups.push(started);
-    if (key !== undefined) known.set(key, started);
-  }
-  return groups;
+  return groups ?? emissions;
 }
 
 /** The emissions behind a sum of several. */
 type PartsOf = ReadonlyMap<Emission, readonly Emission[]>;
 
 /** Sums in place of the emissions that are to be added. Where jobs are given up, their log streams are too. */
-function addedUp(emissions: readonly Emission[], settingsOf: SettingsOf) {
+function addedUp(emissions: readonly Emission[], { placeOf, labelNumbers }: MetricPlaces) {
   const partsOf = new Map<Emission, readonly Emission[]>();
-  if (emissions.every(({ combine }) => combine !== 'sum')) return { added: emissions, partsOf };
-  const keyOf = labelKeys();
-  const groups = grouped(emissions, (emission) => {
-    const { combine, timestampMs, labels } = emission;
-    return combine === 'sum' ? `${settingsOf(emission).id}${timestampMs} ${keyOf(labels)}` : undefined;
+  if (emissions.every(({ metric }) => !placeOf(metric).isSum)) return { added: emissions, partsOf };
+  const groups = groupBy(emissions, (emission) => {
+    const { metric, timestampMs } = emission;
+    if (metric.combine !== 'sum') return emission;
+    return `${placeOf(metric).settings.number} ${timestampMs} ${labelNumbers.numberOf(metric.labels)}`;
   });
-  const added = groups.map((parts) => {
+  const added = [...groups.values()].map((parts) => {
     const [first] = parts as [Emission];
     if (parts.length === 1) return first;
     const values = parts.map(({ value }) => value);
@@ -117,19 +115,15 @@ function joinedValue(values: readonly MetricValue[]) {
   return observations.length === 0 ? undefined : joinObservations(observations);
 }
 
-function addCells(cells: MetricCell[], group: readonly Emission[], partsOf: PartsOf, onFault: OnFault): void {
-  const [first] = group as readonly [Emission];
-  // Most metrics have one value.
-  if (group.length === 1 && typeof first.value === 'number' && !partsOf.has(first)) {
-    const { labels, dimensionSets, value: target } = first;
-    cells.push({ emissions: group, labels, dimensionSets, target });
-  } else cells.push(...cellsOf(group, partsOf, onFault));
-}
-
-function cellsOf(group: readonly Emission[], partsOf: PartsOf, onFault: OnFault): readonly MetricCell[] {
+function cellsOf(
+  group: readonly Emission[],
+  partsOf: PartsOf,
+  onFault: OnFault,
+  memory: CombineMemory,
+): readonly MetricCell[] {
   const [first] = group as readonly [Emission];
   const observations = joinedValue(group.map(({ value }) => value));
-  if (observations === undefined) return numberCells(group, partsOf, onFault);
+  if (observations === undefined) return numberCells(group, partsOf, onFault, memory);
   const emissions = partsOfAll(group, partsOf);
   const refuse = (fault: EmissionFault) => {
     for (const emission of emissions) onFault(fault, emission);
@@ -138,19 +132,19 @@ function cellsOf(group: readonly Emission[], partsOf: PartsOf, onFault: OnFault)
   const distribution = distributionOf(observations);
   if (distribution === undefined || !isInRange(distribution)) return refuse('out_of_range');
   const { Min, Max, Sum, Count } = distribution;
-  const shared = sharedBy(group, partsOf);
-  switch (first.distributionForm) {
+  const shared = sharedBy(group, partsOf, memory);
+  switch (first.metric.form) {
     case 'statistics':
-      return [{ ...shared, target: { Min, Max, Sum, Count } }];
+      return [{ ...shared, value: { Min, Max, Sum, Count } }];
     case 'arrays': {
       if (Count > MAX_REPEATED) return refuse('too_many_observations');
       const values = repeatedValues(distribution);
       // Counts may be fractions of one.
       if (values.length === 0) return refuse('out_of_range');
-      return chunks(values).map((target) => ({ ...shared, target }));
+      return chunks(values).map((value) => ({ ...shared, value }));
     }
     default:
-      return [{ ...shared, target: distribution }];
+      return [{ ...shared, value: distribution }];
   }
 }
 
@@ -158,7 +152,12 @@ function isInRange({ Min, Max, Sum, Count }: Distribution): boolean {
   return [Min, Max, Sum, Count].every((value) => Math.abs(value) <= MAX_VALUE);
 }
 
-function numberCells(group: readonly Emission[], partsOf: PartsOf, onFault: OnFault): MetricCell[] {
+function numberCells(
+  group: readonly Emission[],
+  partsOf: PartsOf,
+  onFault: OnFault,
+  memory: CombineMemory,
+): MetricCell[] {
   const usable = group.filter((emission) => {
     // What is in range alone may leave it as a sum.
     const parts = partsOf.get(emission);
@@ -168,16 +167,26 @@ function numberCells(group: readonly Emission[], partsOf: PartsOf, onFault: OnFa
   });
   return chunks(usable).map((chunk) => {
     const values = chunk.map(({ value }) => Number(value));
-    return { ...sharedBy(chunk, partsOf), target: values.length === 1 ? (values[0] as number) : values };
+    return { ...sharedBy(chunk, partsOf, memory), value: values.length === 1 ? (values[0] as number) : values };
   });
 }
 
-function sharedBy(group: readonly Emission[], partsOf: PartsOf): Omit<MetricCell, 'target'> {
-  return {
-    emissions: partsOfAll(group, partsOf),
-    labels: commonLabels(group),
-    dimensionSets: group[0]?.dimensionSets ?? [],
-  };
+function sharedBy(group: readonly Emission[], partsOf: PartsOf, memory: CombineMemory): Omit<MetricCell, 'value'> {
+  const [{ timestampMs }] = group as readonly [Emission];
+  return { metric: sharedMetric(group, memory), timestampMs, emissions: partsOfAll(group, partsOf) };
+}
+
+/** The metric of all, with the labels that all of them have: the same object for the same ones. */
+function sharedMetric(group: readonly Emission[], { shared }: CombineMemory): Metric {
+  const [{ metric: first }] = group as readonly [Emission];
+  if (group.length === 1) return first;
+  const known = shared.get(first);
+  if (known?.metrics.length === group.length && group.every(({ metric }, at) => metric === known.metrics[at]))
+    return known.metric;
+  const metrics = group.map(({ metric }) => metric);
+  const metric = { ...first, labels: commonLabels(metrics) };
+  shared.set(first, { metrics, metric });
+  return metric;
 }
 
 function partsOfAll(group: readonly Emission[], partsOf: PartsOf): readonly Emission[] {
@@ -191,11 +200,9 @@ function chunks<T>(items: readonly T[]): T[][] {
   );
 }
 
-function commonLabels(group: readonly Emission[]): Labels {
-  const labels = group[0]?.labels ?? new Map<string, string>();
-  if (group.length === 1) return labels;
+function commonLabels(metrics: readonly Metric[]): Labels {
   const common = new Map<string, string>();
-  for (const [name, value] of labels)
-    if (group.every((emission) => emission.labels.get(name) === value)) common.set(name, value);
+  for (const [name, value] of metrics[0]?.labels ?? [])
+    if (metrics.every(({ labels }) => labels.get(name) === value)) common.set(name, value);
   return common;
 }

@@ -1,29 +1,31 @@
 import { currentObservations, type Observations } from '../prometheus/histogram.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import type { Deltas } from '../prometheus/scrape-state.ts';
-import type { Candidate } from './candidate.ts';
+import type { Candidate, CandidateSeries } from './candidate.ts';
 import type { DropReason } from './drop-reason.ts';
-import { type Emission, isDimensionValue, type MetricValue, metricNameFault } from './emission.ts';
+import { type Emission, isDimensionValue, type Metric, type MetricValue, metricNameFault } from './emission.ts';
 import type { EmissionRules } from './emission-rules.ts';
 import { ENVELOPE, MAX_VALUE, NEWEST_TIMESTAMP_MS, OLD_ENVELOPE, OLDEST_TIMESTAMP_MS } from './limits.ts';
 import { memoisedPairs } from './memo.ts';
 import type { Selection } from './metric-declaration.ts';
 
 /** The value of a candidate: what a gauge shows, or what a cumulative value rose by. */
-export function candidateValue({ source, seriesKey }: Candidate, deltas: Deltas): MetricValue | DropReason {
-  switch (source.kind) {
+export function candidateValue(candidate: Candidate, deltas: Deltas): MetricValue | DropReason {
+  switch (candidate.kind) {
     case 'gauge':
-      return deltas.repeated.has(seriesKey) ? 'repeated' : source.value;
+      return deltas.repeated.has(candidate.series.seriesKey) ? 'repeated' : candidate.value;
     case 'counter':
-      return Number.isFinite(source.value) ? (deltas.counters.get(source.seriesKey) ?? 'not_a_number') : 'not_a_number';
+      return Number.isFinite(candidate.value)
+        ? (deltas.counters.get(candidate.seriesKey) ?? 'not_a_number')
+        : 'not_a_number';
     case 'current':
-      return currentObservations(source.values);
+      return currentObservations(candidate.values);
     case 'observations':
     case 'sum':
     case 'count':
-      return deltas.histograms.get(source.histogramKey)?.[source.kind] ?? 'not_a_number';
+      return deltas.histograms.get(candidate.histogramKey)?.[candidate.kind] ?? 'not_a_number';
     default:
-      return source satisfies never;
+      return candidate satisfies never;
   }
 }
 
@@ -32,58 +34,79 @@ export type EmissionContext = {
   /** Unix ms, as all times. */
   readonly dueAt: number;
   readonly nowMs: number;
-  readonly storageResolution: 1 | 60;
   readonly honorTimestamps: boolean;
-  readonly areValued: ReturnType<typeof valuedSets>;
 };
-
-/** Whether CloudWatch takes the values of all these dimensions; worked out once for each label set that is one object. */
-export function valuedSets() {
-  return memoisedPairs((sets: Selection['dimensionSets'], labels: Labels) =>
-    sets.every((names) => isValued(names, labels)),
-  );
-}
 
 /** The emission of a candidate with its value, or the reason why there is none. */
 export function emissionOf(candidate: Candidate, value: MetricValue, context: EmissionContext): Emission | DropReason {
-  const { name, selection } = candidate;
-  const { rules, dueAt, nowMs, honorTimestamps, storageResolution, areValued } = context;
+  const { rules, dueAt, nowMs, honorTimestamps } = context;
   const valueFault = valueFaultOf(value, rules);
   if (valueFault !== undefined) return valueFault;
-  const aggregate = rules.aggregateOf(name);
-  // What is added up has one time: that of the tick.
-  const ownTimeMs = honorTimestamps && aggregate?.as !== 'sum' ? candidate.timestampMs : undefined;
-  const timestampMs = ownTimeMs ?? dueAt;
+  const { metric, fault, isTimed } = candidate.series;
+  const timestampMs = (honorTimestamps && isTimed ? candidate.timestampMs : undefined) ?? dueAt;
   if (timestampMs < nowMs - OLDEST_TIMESTAMP_MS || timestampMs > nowMs + NEWEST_TIMESTAMP_MS)
     return 'timestamp_out_of_window';
+  return metric === undefined ? (fault as DropReason) : { metric, value, timestampMs };
+}
+
+/** What decides of a metric beside the rules of its document. */
+export type MetricContext = {
+  readonly storageResolution: 1 | 60;
+  /** Whether CloudWatch takes the values of all these dimensions. */
+  readonly areValued: (sets: Selection['dimensionSets'], labels: Labels) => boolean;
+};
+
+/** The context of a target; what it decides of label sets is worked out once for each that is one object. */
+export function metricContext({ storageResolution }: EmissionRules, intervalMs: number): MetricContext {
+  const auto = intervalMs < MINUTE_MS ? 1 : 60;
+  return {
+    storageResolution: storageResolution === 'auto' ? auto : storageResolution,
+    areValued: memoisedPairs((sets, labels) => sets.every((names) => isValued(names, labels))),
+  };
+}
+
+/** Metrics of shorter intervals are stored by the second. */
+const MINUTE_MS = 60_000;
+
+/** The metric of what was selected, or the reason why it can be none. */
+export function metricOf(
+  {
+    name,
+    labels,
+    selection,
+    unit,
+  }: Pick<CandidateSeries, 'name' | 'labels' | 'selection'> & { readonly unit: string | undefined },
+  form: Metric['form'],
+  rules: EmissionRules,
+  { storageResolution, areValued }: MetricContext,
+): Metric | DropReason {
   const nameFault = metricNameFault(name);
   if (nameFault !== undefined) return nameFault;
+  const aggregate = rules.aggregateOf(name);
   const sets = selection?.dimensionSets ?? NO_SETS;
-  const labels = aggregate === undefined ? candidate.labels : keptLabels(candidate.labels, aggregate.keeps);
-  const dimensionSets = usableSets(aggregate?.keptSets(sets) ?? sets, name, labels, areValued);
+  const kept = aggregate === undefined ? labels : keptLabels(labels, aggregate.keeps);
+  const dimensionSets = usableSets(aggregate?.keptSets(sets) ?? sets, name, kept, areValued);
   if (typeof dimensionSets === 'string') return dimensionSets;
   if (dimensionSets.length === 0 && rules.unselected === 'drop')
     return (selection?.missing.length ?? 0) > 0 ? 'missing_dimension' : 'no_dimension_set';
   if (dimensionSets.length === 0 && name === OLD_ENVELOPE) return 'reserved_name';
   return {
     namespace: rules.namespace,
-    labels,
+    labels: kept,
     name,
-    value,
-    distributionForm: rules.histograms === 'drop' ? 'values' : rules.histograms,
+    form,
     combine: combinationOf(rules, aggregate?.as),
-    timestampMs,
     dimensionSets,
-    unit: rules.units.get(name) ?? candidate.unit,
+    unit: rules.units.get(name) ?? unit,
     storageResolution,
     entity: rules.entity,
     logGroupName: rules.logGroupName,
-    logStreamName: candidate.labels.get('job') ?? 'default',
+    logStreamName: labels.get('job') ?? 'default',
   };
 }
 
 /** The agent writes a document for each label set. */
-function combinationOf({ profile }: EmissionRules, as: 'sum' | 'distribution' | undefined): Emission['combine'] {
+function combinationOf({ profile }: EmissionRules, as: 'sum' | 'distribution' | undefined): Metric['combine'] {
   if (as === 'sum') return 'sum';
   return profile === 'cloudwatch-agent' && as === undefined ? 'apart' : 'list';
 }
@@ -119,7 +142,7 @@ function usableSets(
   sets: Selection['dimensionSets'],
   metric: string,
   labels: Labels,
-  areValued: EmissionContext['areValued'],
+  areValued: MetricContext['areValued'],
 ): Selection['dimensionSets'] | DropReason {
   if (areNamed(sets, metric) && areValued(sets, labels)) return sets;
   const named = sets.filter((names) => isNamed(names, metric));

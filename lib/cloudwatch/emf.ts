@@ -1,14 +1,22 @@
 import { flatText } from '../prometheus/flat-text.ts';
-import { groupBy } from '../prometheus/group-by.ts';
 import { jsonString } from '../prometheus/json-string.ts';
-import { type LabelNumbers, labelNumbers } from '../prometheus/label-keys.ts';
+import { labelNumbers } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
-import { combineEmissions, type MetricCell, type OnFault } from './combine.ts';
-import type { Emission } from './emission.ts';
-import { emissionSettings, type SettingsOf } from './emission-settings.ts';
+import { OrderedMap } from '../prometheus/ordered-map.ts';
+import {
+  type CombineMemory,
+  combineEmissions,
+  combineMemory,
+  emissionsOf,
+  type MetricCell,
+  type OnFault,
+} from './combine.ts';
+import type { Emission, Metric } from './emission.ts';
 import { entityOf } from './entity.ts';
 import { ENVELOPE, MAX_LINE_BYTES, MAX_METRICS_PER_DIRECTIVE, OLD_ENVELOPE } from './limits.ts';
 import { memoised } from './memo.ts';
+import { metricPlaces } from './metric-places.ts';
+import { TimedIndexes } from './timed-indexes.ts';
 
 /** One EMF document as it is written: `line` is JSON without a line break. */
 export type EmfDocument = {
@@ -23,78 +31,74 @@ export type EmfDocument = {
 /**
  * The documents of these values: one for all metrics of equal labels, time, namespace and log stream, split where a
  * document would hold more than 100 metrics or 60 KiB. Values of equal identity share a metric (combine.ts); a metric
- * with more than 100 of them is in several documents.
+ * with more than 100 of them is in several documents. Each is rendered when it is asked for.
  */
-export function renderDocuments(
+export function* renderDocuments(
   emissions: readonly Emission[],
   onFault: OnFault,
   memory: DocumentMemory = documentMemory(),
-): EmfDocument[] {
-  const documents: EmfDocument[] = [];
-  const cells = combineEmissions(emissions, onFault, memory.settingsOf);
-  for (const group of alike(cells, memory.numbers))
-    for (const part of split(group)) addFitted(documents, part, memory, onFault);
-  return documents;
+): Iterable<EmfDocument> {
+  const cells = combineEmissions(emissions, onFault, memory);
+  for (const group of alike(cells, memory)) {
+    // What was one part, is one.
+    const known = knownTemplate(group, memory);
+    for (const part of known === undefined ? split(group) : [group]) {
+      const document = renderDocument(part, known ?? templateOf(part, memory));
+      if (isShort(document)) yield document;
+      else yield* fitted(part, memory, onFault);
+    }
+  }
 }
 
-/** What documents have in common, worked out once. */
-export type DocumentMemory = {
-  readonly numbers: LabelNumbers;
-  readonly settingsOf: SettingsOf;
-  /** A name as a member begins with it. */
+/** What is known of metrics that are one object, and of what documents have in common. */
+export type DocumentMemory = CombineMemory & {
+  /** A name as the first member, and as one that follows another, begins with it. */
   readonly member: (name: string) => string;
-  /** All labels as members, with a comma behind each. */
-  readonly members: Map<Labels, string>;
+  readonly nextMember: (name: string) => string;
+  /** The texts of documents by the first of their metrics. */
+  readonly templates: OrderedMap<Metric, Template>;
   /** The directives rendered last: most documents are of the same metrics as the one before. */
-  last: { readonly part: readonly MetricCell[]; readonly directives: Directives };
+  last: { readonly metrics: readonly Metric[]; readonly directives: Directives };
+  /** How many metrics are known. */
+  readonly count: () => number;
 };
 
+/** A document of these metrics but for values and time: the texts before each value, and those around the time. */
+type Template = {
+  readonly metrics: readonly Metric[];
+  readonly texts: readonly string[];
+  readonly directives: Directives;
+};
+
+/** Of how many metrics, and what comes behind the time in a document of them. */
 type Directives = { readonly text: string; readonly metrics: number };
 
 export function documentMemory(numbers = labelNumbers()): DocumentMemory {
+  const places = metricPlaces(numbers);
+  const templates = new OrderedMap<Metric, Template>();
   return {
-    numbers,
-    settingsOf: emissionSettings(),
+    ...combineMemory(places),
     member: memoised((name) => flatText(`${jsonString(name)}:`)),
-    members: new Map(),
-    last: { part: [], directives: { text: '', metrics: 0 } },
+    nextMember: memoised((name) => flatText(`,${jsonString(name)}:`)),
+    templates,
+    last: { metrics: [], directives: { text: '', metrics: 0 } },
+    count: () => Math.max(places.count(), templates.size),
   };
 }
 
 /** Metrics that one document can hold together, in the order of the first of each. */
-function alike(cells: readonly MetricCell[], { numberOf }: LabelNumbers): Iterable<readonly MetricCell[]> {
-  const settingsOf = documentSettings();
-  return groupBy(cells, (cell) => settingsOf(sharedBy(cell)) * MOST_LABEL_SETS + numberOf(cell.labels)).values();
-}
-
-/** No process numbers as many. */
-const MOST_LABEL_SETS = 2 ** 32;
-
-/** A number for everything but labels that metrics of one document have in common. */
-function documentSettings(): (emission: Emission) => number {
-  const numbers = new Map<string, number>();
-  let last: Emission | undefined;
-  let number = 0;
-  return (emission) => {
-    const { namespace, timestampMs, entity, logGroupName, logStreamName } = emission;
-    const isSame =
-      last?.timestampMs === timestampMs &&
-      last.namespace === namespace &&
-      last.entity === entity &&
-      last.logGroupName === logGroupName &&
-      last.logStreamName === logStreamName;
-    last = emission;
-    if (isSame) return number;
-    const text = JSON.stringify([timestampMs, namespace, entity, logGroupName, logStreamName]);
-    number = numbers.get(text) ?? numbers.size;
-    numbers.set(text, number);
-    return number;
-  };
-}
-
-/** What all emissions of a cell have in common. */
-function sharedBy({ emissions }: MetricCell): Emission {
-  return emissions[0] as Emission;
+function alike(cells: readonly MetricCell[], { places }: DocumentMemory): readonly (readonly MetricCell[])[] {
+  const groups: MetricCell[][] = [];
+  const documents = cells.map(({ metric }) => places.placeOf(metric).document);
+  const indexes = new TimedIndexes(places.documents());
+  for (let at = 0; at < cells.length; at += 1) {
+    const cell = cells[at] as MetricCell;
+    const index = indexes.get(cell.timestampMs, documents[at] as number, groups.length);
+    const group = groups[index];
+    if (group === undefined) groups.push([cell]);
+    else group.push(cell);
+  }
+  return groups;
 }
 
 type Room = {
@@ -102,12 +106,11 @@ type Room = {
   readonly names: Set<string>;
   readonly dimensions: Set<string>;
   /** Those that gave the dimensions. */
-  readonly dimensionSets: Set<MetricCell['dimensionSets']>;
+  readonly dimensionSets: Set<Metric['dimensionSets']>;
 };
 
 /** In order, each part without a name twice, and without a metric that has the name of another's dimension. */
 function split(group: readonly MetricCell[]): (readonly MetricCell[])[] {
-  if (isOnePart(group)) return [group];
   const parts: MetricCell[][] = [];
   const open: Room[] = [];
   for (const cell of group) {
@@ -117,71 +120,51 @@ function split(group: readonly MetricCell[]): (readonly MetricCell[])[] {
       parts.push(room.part);
       open.push(room);
     }
+    const { name, dimensionSets } = cell.metric;
     room.part.push(cell);
-    room.names.add(sharedBy(cell).name);
-    if (!room.dimensionSets.has(cell.dimensionSets))
-      for (const names of cell.dimensionSets) for (const name of names) room.dimensions.add(name);
-    room.dimensionSets.add(cell.dimensionSets);
+    room.names.add(name);
+    if (!room.dimensionSets.has(dimensionSets))
+      for (const names of dimensionSets) for (const dimension of names) room.dimensions.add(dimension);
+    room.dimensionSets.add(dimensionSets);
     if (room.part.length >= MAX_METRICS_PER_DIRECTIVE) open.splice(open.indexOf(room), 1);
   }
   return parts;
 }
 
-/** Most groups are: metrics of other names, with the same dimensions, which hold no name of theirs. */
-function isOnePart(group: readonly MetricCell[]): boolean {
-  if (group.length > FEW) return false;
-  const dimensionSets = group[0]?.dimensionSets;
-  for (let at = 0; at < group.length; at += 1) {
-    const cell = group[at] as MetricCell;
-    if (cell.dimensionSets !== dimensionSets) return false;
-    for (let before = 0; before < at; before += 1)
-      if (sharedBy(group[before] as MetricCell).name === sharedBy(cell).name) return false;
-  }
-  return true;
-}
-
-/** So many are compared with each other. */
-const FEW = 10;
-
-function takes({ names, dimensions }: Room, cell: MetricCell): boolean {
-  const { name } = sharedBy(cell);
+function takes({ names, dimensions }: Room, { metric: { name, dimensionSets } }: MetricCell): boolean {
   if (names.has(name) || dimensions.has(name)) return false;
-  return cell.dimensionSets.every((set) => set.every((dimension) => !names.has(dimension)));
+  return dimensionSets.every((set) => set.every((dimension) => !names.has(dimension)));
 }
 
 /**
- * The part as documents that fit a line: halved while it is too long, then without labels that are no dimension, then
+ * A part that is too long for a line as documents that fit one: halved, then without labels that are no dimension, then
  * with the dimension sets halved.
  */
-function addFitted(
-  documents: EmfDocument[],
-  part: readonly MetricCell[],
-  memory: DocumentMemory,
-  onFault: OnFault,
-): void {
-  const [first] = part;
-  if (first === undefined) return;
-  const document = renderDocument(part, first.labels, memory);
-  if (isShort(document)) {
-    documents.push(document);
-    return;
-  }
+function* fitted(part: readonly MetricCell[], memory: DocumentMemory, onFault: OnFault): Iterable<EmfDocument> {
+  const [first] = part as readonly [MetricCell];
+  const { metric } = first;
+  const { dimensionSets } = metric;
+  const halves: (readonly MetricCell[])[] = [];
   if (part.length > 1) {
     const middle = part.length >> 1;
-    addFitted(documents, part.slice(0, middle), memory, onFault);
-    addFitted(documents, part.slice(middle), memory, onFault);
-    return;
-  }
-  const { dimensionSets } = first;
-  const dimensions = new Set(dimensionSets.flat());
-  const bare = renderDocument(part, new Map([...first.labels].filter(([label]) => dimensions.has(label))), memory);
-  if (dimensionSets.length > 0 && isShort(bare)) {
-    documents.push(bare);
-  } else if (dimensionSets.length > 1) {
+    halves.push(part.slice(0, middle), part.slice(middle));
+  } else {
+    const dimensions = new Set(dimensionSets.flat());
+    const labels = new Map([...metric.labels].filter(([label]) => dimensions.has(label)));
+    const bare = renderDocument(part, template(part, labels, memory));
     const middle = dimensionSets.length >> 1;
-    for (const half of [dimensionSets.slice(0, middle), dimensionSets.slice(middle)])
-      addFitted(documents, [{ ...first, dimensionSets: half }], memory, onFault);
-  } else for (const emission of first.emissions) onFault('line_too_long', emission);
+    const emissions = emissionsOf(first);
+    if (dimensionSets.length > 0 && isShort(bare)) yield bare;
+    else if (dimensionSets.length > 1)
+      for (const half of [dimensionSets.slice(0, middle), dimensionSets.slice(middle)])
+        halves.push([{ ...first, emissions, metric: { ...metric, dimensionSets: half } }]);
+    else for (const emission of emissions) onFault('line_too_long', emission);
+  }
+  for (const half of halves) {
+    const document = renderDocument(half, template(half, first.metric.labels, memory));
+    if (isShort(document)) yield document;
+    else yield* fitted(half, memory, onFault);
+  }
 }
 
 function isShort({ line }: EmfDocument): boolean {
@@ -191,98 +174,103 @@ function isShort({ line }: EmfDocument): boolean {
 /** Of UTF-8, for a unit of UTF-16. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** `_aws` comes last, and nothing else may be called so; a metric wins over a label of its name. */
-function renderDocument(part: readonly MetricCell[], labels: Labels, memory: DocumentMemory): EmfDocument {
-  const [first] = part as readonly [MetricCell];
-  const { timestampMs, entity, logGroupName, logStreamName } = sharedBy(first);
-  const { text: directives, metrics } = directivesOf(part, memory);
-  // Joined at once: a text that grows piece by piece takes several times its memory.
-  const pieces = ['{', labelMembers(part, labels, metrics, entity, memory)];
-  for (const cell of part) pieces.push(memory.member(sharedBy(cell).name), renderTarget(cell.target), ',');
+/** `_aws` comes last, and nothing else may be called so. */
+function renderDocument(part: readonly MetricCell[], { texts, directives }: Template): EmfDocument {
+  const [{ metric, timestampMs }] = part as readonly [MetricCell];
+  const { logGroupName, logStreamName } = metric;
+  let line = '';
+  for (let at = 0; at < part.length; at += 1) line += texts[at] + renderValue((part[at] as MetricCell).value);
   // A document without metrics is a plain log event.
-  if (metrics === 0) pieces.pop();
-  else pieces.push(`"${ENVELOPE}":{"Timestamp":`, `${timestampMs}`, ',"CloudWatchMetrics":[', directives, ']}');
-  pieces.push('}');
-  return { line: pieces.join(''), timestampMs, logGroupName, logStreamName, metrics };
+  line += directives.metrics === 0 ? '}' : `,"${ENVELOPE}":{"Timestamp":${timestampMs}${directives.text}`;
+  return { line, timestampMs, logGroupName, logStreamName, metrics: directives.metrics };
 }
 
-/** The labels as members, with a comma behind each, but those whose names are taken. */
-function labelMembers(
-  part: readonly MetricCell[],
-  labels: Labels,
-  metrics: number,
-  entity: boolean,
-  memory: DocumentMemory,
-): string {
+function renderValue(value: MetricCell['value']): string {
+  return typeof value === 'number' && Number.isFinite(value) ? `${value}` : JSON.stringify(value);
+}
+
+function knownTemplate(part: readonly MetricCell[], { templates }: DocumentMemory): Template | undefined {
+  const known = templates.get((part[0] as MetricCell).metric);
+  return known !== undefined && areOf(part, known.metrics) ? known : undefined;
+}
+
+function templateOf(part: readonly MetricCell[], memory: DocumentMemory): Template {
+  const known = knownTemplate(part, memory);
+  if (known !== undefined) return known;
+  const { metric } = part[0] as MetricCell;
+  const made = template(part, metric.labels, memory);
+  memory.templates.set(metric, made);
+  return made;
+}
+
+function areOf(part: readonly MetricCell[], metrics: readonly Metric[]): boolean {
+  if (part.length !== metrics.length) return false;
+  for (let at = 0; at < part.length; at += 1) if (part[at]?.metric !== metrics[at]) return false;
+  return true;
+}
+
+function template(part: readonly MetricCell[], labels: Labels, memory: DocumentMemory): Template {
+  const metrics = part.map(({ metric }) => metric);
+  const directives = directivesOf(metrics, memory);
+  const members = labelMembers(metrics, labels, directives.metrics, memory);
+  const texts = metrics.map(({ name }, at) =>
+    at === 0 ? flatText(`{${members}${memory.member(name)}`) : memory.nextMember(name),
+  );
+  return { metrics, texts, directives };
+}
+
+/** The labels as members, with a comma behind each, but those whose names are taken: a metric wins over a label. */
+function labelMembers(part: readonly Metric[], labels: Labels, metrics: number, { member }: DocumentMemory): string {
   const isTaken = (name: string) =>
-    name === ENVELOPE || (metrics === 0 && name === OLD_ENVELOPE) || part.some((cell) => sharedBy(cell).name === name);
-  const ofEntity = entity ? entityOf(labels) : [];
-  if (ofEntity.length > 0 && !ofEntity.some(([name]) => isTaken(name)))
-    return renderMembers(
-      [...new Map([...ofEntity, ...labels])].filter(([name]) => !isTaken(name)),
-      memory,
-    );
-  const areFree =
-    !labels.has(ENVELOPE) &&
-    (metrics > 0 || !labels.has(OLD_ENVELOPE)) &&
-    !part.some((cell) => labels.has(sharedBy(cell).name));
-  if (!areFree)
-    return renderMembers(
-      [...labels].filter(([name]) => !isTaken(name)),
-      memory,
-    );
-  const known = memory.members.get(labels) ?? renderMembers(labels, memory);
-  memory.members.set(labels, known);
-  return known;
+    name === ENVELOPE || (metrics === 0 && name === OLD_ENVELOPE) || part.some((metric) => metric.name === name);
+  const ofEntity = part[0]?.entity === true ? entityOf(labels) : [];
+  const isOfEntity = ofEntity.length > 0 && !ofEntity.some(([name]) => isTaken(name));
+  let members = '';
+  for (const [name, value] of isOfEntity ? new Map([...ofEntity, ...labels]) : labels)
+    if (!isTaken(name)) members += `${member(name)}${jsonString(value)},`;
+  return members;
 }
 
-function renderMembers(labels: Iterable<readonly [string, string]>, { member }: DocumentMemory): string {
-  const pieces: string[] = [];
-  for (const [name, value] of labels) pieces.push(member(name), jsonString(value), ',');
-  return pieces.join('');
-}
-
-function renderTarget(target: MetricCell['target']): string {
-  return typeof target === 'number' && Number.isFinite(target) ? `${target}` : JSON.stringify(target);
-}
-
-function directivesOf(part: readonly MetricCell[], memory: DocumentMemory): Directives {
+function directivesOf(part: readonly Metric[], memory: DocumentMemory): Directives {
   const { last } = memory;
-  if (part.length === last.part.length && part.every((cell, at) => areDefinedAlike(cell, last.part[at])))
+  if (part.length === last.metrics.length && part.every((metric, at) => areDefinedAlike(metric, last.metrics[at])))
     return last.directives;
   const directives = renderDirectives(part);
-  memory.last = { part, directives };
+  memory.last = { metrics: part, directives };
   return directives;
 }
 
-function areDefinedAlike(cell: MetricCell, other: MetricCell | undefined): boolean {
-  if (other === undefined || cell.dimensionSets !== other.dimensionSets) return false;
-  const [a, b] = [sharedBy(cell), sharedBy(other)];
+function areDefinedAlike(a: Metric, b: Metric | undefined): boolean {
   return (
-    a.name === b.name && a.namespace === b.namespace && a.unit === b.unit && a.storageResolution === b.storageResolution
+    b !== undefined &&
+    a.dimensionSets === b.dimensionSets &&
+    a.name === b.name &&
+    a.namespace === b.namespace &&
+    a.unit === b.unit &&
+    a.storageResolution === b.storageResolution
   );
 }
 
 /** One directive for all metrics of equal dimension sets. */
-function renderDirectives(part: readonly MetricCell[]): Directives {
+function renderDirectives(part: readonly Metric[]): Directives {
   const definitions = new Map<string, string>();
   let metrics = 0;
-  for (const cell of part) {
-    if (cell.dimensionSets.length === 0) continue;
+  for (const metric of part) {
+    if (metric.dimensionSets.length === 0) continue;
     metrics += 1;
-    const dimensions = JSON.stringify(cell.dimensionSets);
+    const dimensions = JSON.stringify(metric.dimensionSets);
     const before = definitions.get(dimensions);
-    const definition = metricDefinition(sharedBy(cell));
+    const definition = metricDefinition(metric);
     definitions.set(dimensions, before === undefined ? definition : `${before},${definition}`);
   }
-  const namespace = jsonString(sharedBy(part[0] as MetricCell).namespace);
+  const namespace = jsonString(part[0]?.namespace ?? '');
   const directives: string[] = [];
   for (const [dimensions, text] of definitions)
     directives.push(`{"Namespace":${namespace},"Dimensions":${dimensions},"Metrics":[${text}]}`);
-  return { text: directives.join(), metrics };
+  return { text: flatText(`,"CloudWatchMetrics":[${directives.join()}]}}`), metrics };
 }
 
-function metricDefinition({ name, unit, storageResolution }: Emission): string {
+function metricDefinition({ name, unit, storageResolution }: Metric): string {
   const ofUnit = unit === undefined ? '' : `,"Unit":${jsonString(unit)}`;
   return `{"Name":${jsonString(name)}${ofUnit}${storageResolution === 1 ? ',"StorageResolution":1' : ''}}`;
 }

@@ -5,21 +5,21 @@ import { ENVELOPE, isDimensionText, MAX_DIMENSION_VALUE_LENGTH, MAX_METRIC_NAME_
 /** What a metric is worth at one time: a number, or the observations of a histogram. */
 export type MetricValue = number | Observations;
 
-/** One value on its way out: a metric where it has dimension sets, a plain field of a log document otherwise. */
-export type Emission = {
+/**
+ * All of an emission that is the same from scrape to scrape. It is a metric where it has dimension sets, a plain field
+ * of a log document otherwise.
+ */
+export type Metric = {
   readonly namespace: string;
   readonly labels: Labels;
   readonly name: string;
-  readonly value: MetricValue;
-  /** How observations are written: docs/options.md, histograms. */
-  readonly distributionForm: 'values' | 'statistics' | 'arrays';
+  /** How observations are written (docs/options.md, histograms); `number`: the value is one. */
+  readonly form: 'number' | 'values' | 'statistics' | 'arrays';
   /**
    * What becomes of values that CloudWatch cannot tell apart (equal namespace, dimensions, name and time): `list`, they
    * share a document; `sum`, those of equal labels are added first; `apart`, a document for each.
    */
   readonly combine: 'list' | 'sum' | 'apart';
-  /** Unix milliseconds. */
-  readonly timestampMs: number;
   readonly dimensionSets: readonly (readonly string[])[];
   readonly unit: string | undefined;
   readonly storageResolution: 1 | 60;
@@ -28,6 +28,9 @@ export type Emission = {
   readonly logGroupName: string;
   readonly logStreamName: string;
 };
+
+/** One value on its way out, with its time in Unix milliseconds. */
+export type Emission = { readonly metric: Metric; readonly value: MetricValue; readonly timestampMs: number };
 
 /** Why a value was not emitted as a metric. */
 export type EmissionFault =

@@ -1,8 +1,9 @@
-import type { Exposition, MetricType } from '../prometheus/exposition.ts';
+import type { Exposition, LabelPair, MetricType } from '../prometheus/exposition.ts';
 import { parseGoFloat } from '../prometheus/go-float.ts';
 import { type Bucket, bucketsOf, type HistogramValues } from '../prometheus/histogram.ts';
 import { type Sample, seriesKeyOf } from '../prometheus/samples.ts';
-import type { TypedSample } from './typed-sample.ts';
+import type { CandidateSeries } from './candidate.ts';
+import type { SampleType } from './typed-sample.ts';
 
 /** The parts of one histogram or summary. */
 export type HistogramParts = {
@@ -11,8 +12,9 @@ export type HistogramParts = {
   readonly type: MetricType;
   readonly createdMs: number | undefined;
   readonly buckets: Bucket[];
-  /** The first of them, for the histogram's name. */
-  firstBucket?: TypedSample;
+  /** The first of them, for the histogram's name, and its time. */
+  firstBucket?: CandidateSeries;
+  timestampMs?: number | undefined;
   /** The labels that all of them have, but `le`. */
   bucketLabels?: Map<string, string>;
   sum?: number;
@@ -24,40 +26,43 @@ export type HistogramsByKey = Map<string, HistogramParts>;
 
 /** Adds a sum or a count, the first of each, and gives the histogram that it belongs to. */
 export function addValue(
-  typed: TypedSample,
+  { series: { exposedLabels }, value }: Sample,
+  { type }: CandidateSeries,
   part: 'sum' | 'count',
-  exposition: Pick<Exposition, 'created'>,
+  created: Exposition['created'],
   parts: HistogramsByKey,
 ): HistogramParts {
-  const { labels, value } = typed.sample;
-  const histogram = partsOf(typed, labels, exposition, parts);
+  const histogram = partsOf(type, exposedLabels, created, parts);
   if (histogram[part] === undefined && Number.isFinite(value)) histogram[part] = value;
   return histogram;
 }
 
 /** Adds a bucket; undefined if it has no bound. */
 export function addBucket(
-  typed: TypedSample,
-  exposition: Pick<Exposition, 'created'>,
+  { series: { exposedLabels }, value, timestampMs }: Sample,
+  series: CandidateSeries,
+  created: Exposition['created'],
   parts: HistogramsByKey,
 ): HistogramParts | undefined {
-  const { labels, value } = typed.sample;
-  const bound = parseGoFloat(labels.find(([name]) => name === 'le')?.[1] ?? '');
+  const bound = parseGoFloat(exposedLabels.find(([name]) => name === 'le')?.[1] ?? '');
   if (bound === undefined) return undefined;
-  const others = labels.filter(([name]) => name !== 'le');
-  const histogram = partsOf(typed, others, exposition, parts);
-  histogram.firstBucket ??= typed;
-  histogram.bucketLabels ??= new Map([...typed.labels].filter(([name]) => name !== 'le'));
+  const others = exposedLabels.filter(([name]) => name !== 'le');
+  const histogram = partsOf(series.type, others, created, parts);
+  if (histogram.firstBucket === undefined) {
+    histogram.firstBucket = series;
+    histogram.timestampMs = timestampMs;
+  }
+  histogram.bucketLabels ??= new Map([...series.labels].filter(([name]) => name !== 'le'));
   for (const [name, text] of histogram.bucketLabels)
-    if (typed.labels.get(name) !== text) histogram.bucketLabels.delete(name);
+    if (series.labels.get(name) !== text) histogram.bucketLabels.delete(name);
   histogram.buckets.push([bound, value]);
   return histogram;
 }
 
 function partsOf(
-  { family, type }: TypedSample,
-  labels: Sample['labels'],
-  { created }: Pick<Exposition, 'created'>,
+  { family, type }: SampleType,
+  labels: readonly LabelPair[],
+  created: Exposition['created'],
   parts: HistogramsByKey,
 ): HistogramParts {
   const key = seriesKeyOf(family, labels);

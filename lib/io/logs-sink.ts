@@ -48,14 +48,18 @@ export function logsSink(
   return async (documents) => {
     const call = logsCall(deadline ?? ports.clock() + DEFAULT_TIME_MS, ports);
     const made = logStreams(client, retentionDays, call);
-    const waiting = streamsOf(documents).entries();
+    const streams = streamsOf(documents);
+    const waiting = streams.entries();
     const losses: Losses[] = [];
     const lane = async () => {
       for (const [index, work] of waiting) losses[index] = await putStream(work, { client, call, made });
     };
     await Promise.all(Array.from({ length: LANES }, lane));
     const faults = [
-      ...formatLosses(losses, documents.length),
+      ...formatLosses(
+        losses,
+        streams.reduce((sum, stream) => sum + stream.documents.length, 0),
+      ),
       ...formatMissingRetention(made.withoutRetention, retentionDays),
     ];
     if (faults.length > 0) throw new Error(faults.join('; '));
@@ -65,7 +69,7 @@ export function logsSink(
 type StreamWork = { readonly stream: LogStream; readonly documents: EmfDocument[] };
 type Outside = { readonly client: CloudWatchLogsClient; readonly call: LogsCall; readonly made: LogStreams };
 
-function streamsOf(documents: readonly EmfDocument[]): StreamWork[] {
+function streamsOf(documents: Iterable<EmfDocument>): StreamWork[] {
   const streams = new Map<string, StreamWork>();
   for (const document of documents) {
     const { logGroupName, logStreamName } = document;

@@ -7,7 +7,7 @@ const MAX_WRITE_BYTES = 60 * 1024;
  * Writes one document a line, many at once, and waits for each write: what is still buffered when a Lambda is frozen
  * would come late or never. console.log is no way: Lambda prefixes or wraps its lines.
  */
-export function streamSink(stream: Writable): (documents: readonly { readonly line: string }[]) => Promise<void> {
+export function streamSink(stream: Writable): (documents: Iterable<{ readonly line: string }>) => Promise<void> {
   return async (documents) => {
     let lines: string[] = [];
     let bytes = 0;

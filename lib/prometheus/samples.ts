@@ -2,17 +2,25 @@ import { type ExposedSample, type Exposition, ExpositionError, type LabelPair } 
 import { flatText } from './flat-text.ts';
 import { jsonString } from './json-string.ts';
 import { isLegacyLabelName, type Labels, labelsKey, METRIC_NAME } from './labels.ts';
+import { OrderedMap } from './ordered-map.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { ScrapeJob } from './target.ts';
 
-/** A sample with its target's labels, relabeled. */
-export type Sample = ExposedSample & {
-  /** The name as exposed: types and baselines go by it. */
-  readonly exposedName: string;
+/** All of a relabeled sample that is the same from scrape to scrape, but for its name as exposed. */
+export type Series = {
+  readonly name: string;
+  /** Without the metric name; one object for many series. */
+  readonly finalLabels: Labels;
+  /** As exposed, with the name: types and baselines go by them. */
+  readonly exposedLabels: readonly LabelPair[];
   /** What is exposed, unambiguous: the key of a baseline within its target. */
   readonly seriesKey: string;
-  /** Without the metric name; one object for many samples. */
-  readonly finalLabels: Labels;
+};
+
+/** A sample with its target's labels, relabeled. */
+export type Sample = Pick<ExposedSample, 'value' | 'timestampMs' | 'ownType'> & {
+  readonly series: Series;
+  readonly exposedName: string;
 };
 
 export type SampleErrorCode = 'sample_limit' | 'label_limit' | 'invalid_sample';
@@ -56,37 +64,29 @@ function labelsText(labels: readonly LabelPair[]): string {
   return flatText(`${text}]]`);
 }
 
-/** What relabeling made of label sets that are one object, for a target and a job. */
+/** What relabeling made of the series of a target and a job, found by label sets that are one object. */
 export type RelabelMemory = {
-  readonly keyOf: (name: string, labels: readonly LabelPair[]) => string;
+  /** By the name as exposed; null: relabeling dropped it. */
+  readonly series: Map<string, OrderedMap<readonly LabelPair[], Series | null>>;
+  /** Of exposed label sets, for the keys of series. */
+  readonly texts: Map<readonly LabelPair[], string>;
   /** With the target's labels, where they are the same for each name. */
   readonly joined: Map<readonly LabelPair[], Labels>;
+  readonly total: SeriesTotal;
 };
 
-export function relabelMemory(): RelabelMemory {
-  return { keyOf: seriesKeys(), joined: new Map() };
+/** How many series several memories know together. */
+export type SeriesTotal = { series: number };
+
+export function relabelMemory(total: SeriesTotal = { series: 0 }): RelabelMemory {
+  return { series: new Map(), texts: new Map(), joined: new Map(), total };
 }
 
-/** So many keys are kept. */
-const MAX_KEYS = 100_000;
-
-/** `seriesKeyOf`, which works a key out once for label sets that are one object: the same text is compared at a glance. */
-function seriesKeys(): (name: string, labels: readonly LabelPair[]) => string {
-  const texts = new Map<readonly LabelPair[], string>();
-  const byName = new Map<string, Map<readonly LabelPair[], string>>();
-  let count = 0;
-  return (name, labels) => {
-    const ofName = byName.get(name) ?? new Map<readonly LabelPair[], string>();
-    const known = ofName.get(labels);
-    if (known !== undefined) return known;
-    if (count >= MAX_KEYS) byName.clear();
-    count = byName.size === 0 ? 1 : count + 1;
-    const text = texts.get(labels) ?? labelsText(labels);
-    texts.set(labels, text);
-    const key = nameKey(name) + text;
-    byName.set(name, ofName.set(labels, key));
-    return key;
-  };
+/** `seriesKeyOf`, whose text of the labels is worked out once for a label set that is one object. */
+function knownKeyOf({ name, labels }: ExposedSample, { texts }: RelabelMemory): string {
+  const text = texts.get(labels) ?? labelsText(labels);
+  texts.set(labels, text);
+  return nameKey(name) + text;
 }
 
 /** Whether the job's settings need the labels of samples that nothing selects. */
@@ -105,24 +105,32 @@ export function relabelSamples(
   exposition: Exposition,
   job: ScrapeJob,
   targetLabels: Labels,
-  { keyOf, joined }: RelabelMemory = relabelMemory(),
+  memory: RelabelMemory = relabelMemory(),
 ): { samples: Sample[]; postRelabel: number } {
   const samples: Sample[] = [];
   const undecoded = exposition.scraped - exposition.samples.length;
   const isWhole = ([name, value]: LabelPair) => name !== '' && name !== METRIC_NAME && value !== '';
   const isPlain = !needsEveryLabel(job) && [...targetLabels].every(isWhole);
   let scraped = undecoded;
+  let ofName: OrderedMap<readonly LabelPair[], Series | null> | undefined;
+  let name: string | undefined;
   try {
     for (const exposed of exposition.samples) {
       scraped += 1;
-      // Without relabeling, what a label set becomes is the same for each name.
-      const known = isPlain && exposed.name !== '' ? joined.get(exposed.labels) : undefined;
-      const relabeled =
-        known === undefined ? relabelSample(exposed, job, targetLabels) : { name: exposed.name, finalLabels: known };
-      if (relabeled === undefined) continue;
-      const { name, finalLabels } = relabeled;
-      if (isPlain && known === undefined) joined.set(exposed.labels, finalLabels);
-      samples.push(sampleOf(exposed, keyOf(exposed.name, exposed.labels), name, finalLabels));
+      if (ofName === undefined || exposed.name !== name) {
+        name = exposed.name;
+        ofName = memory.series.get(name) ?? new OrderedMap<readonly LabelPair[], Series | null>();
+        memory.series.set(name, ofName);
+      }
+      let series = ofName.get(exposed.labels);
+      if (series === undefined) {
+        series = seriesOf(exposed, job, targetLabels, isPlain, memory) ?? null;
+        ofName.set(exposed.labels, series);
+        memory.total.series += 1;
+      }
+      if (series === null) continue;
+      const { value, timestampMs, ownType } = exposed;
+      samples.push({ series, exposedName: name, value, timestampMs, ownType });
     }
   } catch (error) {
     if (error instanceof SampleError) error.counts = { scraped, postRelabel: samples.length + undecoded };
@@ -141,11 +149,28 @@ export function relabelSamples(
   return { samples, postRelabel };
 }
 
+/** The series of a sample; undefined where relabeling drops it. */
+function seriesOf(
+  exposed: ExposedSample,
+  job: ScrapeJob,
+  targetLabels: Labels,
+  isPlain: boolean,
+  memory: RelabelMemory,
+): Series | undefined {
+  const { name, labels } = exposed;
+  // Without relabeling, what a label set becomes is the same for each name.
+  const known = isPlain && name !== '' ? memory.joined.get(labels) : undefined;
+  const relabeled = known === undefined ? relabelSample(exposed, job, targetLabels) : { name, finalLabels: known };
+  if (relabeled === undefined) return undefined;
+  if (isPlain && known === undefined) memory.joined.set(labels, relabeled.finalLabels);
+  return { ...relabeled, exposedLabels: labels, seriesKey: knownKeyOf(exposed, memory) };
+}
+
 function relabelSample(
   exposed: ExposedSample,
   job: ScrapeJob,
   targetLabels: Labels,
-): Pick<Sample, 'name' | 'finalLabels'> | undefined {
+): Pick<Series, 'name' | 'finalLabels'> | undefined {
   const joined = joinLabels(exposed, targetLabels, job.config.honor_labels ?? false);
   const relabeled = job.metricRelabel === undefined ? joined : job.metricRelabel(joined);
   if (relabeled === undefined || relabeled.size === 0) return undefined;
@@ -158,15 +183,10 @@ function relabelSample(
   return { name, finalLabels: relabeled };
 }
 
-function sampleOf(exposed: ExposedSample, seriesKey: string, name: string, finalLabels: Labels): Sample {
-  const { name: exposedName, labels, value, timestampMs, ownType } = exposed;
-  return { name, labels, value, timestampMs, ownType, exposedName, seriesKey, finalLabels };
-}
-
 /** How many samples repeat a series without a time of their own: Prometheus stores none of them. */
 function repeatsOf(samples: readonly Sample[], honorsTimestamps: boolean): number {
   const seen = new Set<string>();
-  return samples.filter(({ seriesKey, timestampMs }) => {
+  return samples.filter(({ series: { seriesKey }, timestampMs }) => {
     const isRepeated = seen.has(seriesKey);
     seen.add(seriesKey);
     return isRepeated && (timestampMs === undefined || !honorsTimestamps);

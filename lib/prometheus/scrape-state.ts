@@ -1,12 +1,13 @@
 import { type Baseline, type CounterSample, counterDelta, type NoDelta } from './counter-delta.ts';
 import { type HistogramBaseline, type HistogramDelta, type HistogramValues, histogramDelta } from './histogram.ts';
+import { OrderedMap, type ReadableMap } from './ordered-map.ts';
 import type { Silence } from './silence.ts';
 
 /** What is remembered of one target between scrapes, by series. Summaries are histograms without buckets. */
 export type TargetState = {
   /** Unix milliseconds. */
   readonly scrapedAtMs: number;
-  readonly counters: ReadonlyMap<string, Baseline>;
+  readonly counters: ReadableMap<string, Baseline>;
   readonly histograms: ReadonlyMap<string, HistogramBaseline>;
   /** When the last sample of a gauge was taken, where its target tells it; Unix ms. */
   readonly times: ReadonlyMap<string, number>;
@@ -14,6 +15,7 @@ export type TargetState = {
 
 /** What of one scrape of a target has to be compared with the one before. */
 export type ScrapedValues = {
+  /** Each series once. */
   readonly counters: readonly CounterSample[];
   readonly histograms: ReadonlyMap<string, HistogramValues>;
   readonly times: ReadonlyMap<string, number>;
@@ -21,7 +23,7 @@ export type ScrapedValues = {
 
 /** The increase of each series since it was scraped last. */
 export type Deltas = {
-  readonly counters: ReadonlyMap<string, number | NoDelta>;
+  readonly counters: ReadableMap<string, number | NoDelta>;
   readonly histograms: ReadonlyMap<string, HistogramDelta>;
   /** Gauges whose sample is no newer than the one before: that one has been given already. */
   readonly repeated: ReadonlySet<string>;
@@ -37,30 +39,49 @@ export function advanceTarget(
   settings: { readonly nowMs: number; readonly maxAgeMs: number; readonly forgetAbsent: boolean },
 ): { readonly deltas: Deltas; readonly state: TargetState } {
   const { nowMs, maxAgeMs, forgetAbsent } = settings;
-  const known = {
-    counters: youngerThan(previous?.counters, nowMs - maxAgeMs),
-    histograms: youngerThan(previous?.histograms, nowMs - maxAgeMs),
-  };
+  const oldestMs = nowMs - maxAgeMs;
+  const counters = advanceCounters(previous, values.counters, oldestMs, settings);
+  const known = youngerThan(previous?.histograms, oldestMs);
   // A baseline is looked up before the next one takes its place.
-  const next = forgetAbsent
-    ? { counters: new Map<string, Baseline>(), histograms: new Map<string, HistogramBaseline>() }
-    : known;
-  const deltas = { counters: new Map<string, number | NoDelta>(), histograms: new Map<string, HistogramDelta>() };
-  for (const counter of values.counters) {
-    const { seriesKey, value, createdMs } = counter;
-    if (deltas.counters.has(seriesKey)) continue;
-    deltas.counters.set(seriesKey, counterDelta(counter, known.counters.get(seriesKey), previous?.scrapedAtMs));
-    if (value < 0) next.counters.delete(seriesKey);
-    else next.counters.set(seriesKey, { value, atMs: nowMs, createdMs });
-  }
+  const histograms = forgetAbsent ? new Map<string, HistogramBaseline>() : known;
+  const histogramDeltas = new Map<string, HistogramDelta>();
   for (const [key, histogram] of values.histograms) {
-    deltas.histograms.set(key, histogramDelta(histogram, known.histograms.get(key), previous?.scrapedAtMs));
-    next.histograms.set(key, { ...histogram, atMs: nowMs });
+    histogramDeltas.set(key, histogramDelta(histogram, known.get(key), previous?.scrapedAtMs));
+    histograms.set(key, { ...histogram, atMs: nowMs });
   }
   const times = previous?.times ?? new Map<string, number>();
   const isRepeated = ([key, timeMs]: [string, number]) => timeMs <= (times.get(key) ?? Number.NEGATIVE_INFINITY);
   const repeated = new Set([...values.times].filter(isRepeated).map(([key]) => key));
-  return { deltas: { ...deltas, repeated }, state: { scrapedAtMs: nowMs, ...next, times: values.times } };
+  return {
+    deltas: { counters: counters.deltas, histograms: histogramDeltas, repeated },
+    state: { scrapedAtMs: nowMs, counters: counters.next, histograms, times: values.times },
+  };
+}
+
+/** The counters of this scrape in its order, then those before that it does not have. */
+function advanceCounters(
+  previous: TargetState | undefined,
+  counters: readonly CounterSample[],
+  oldestMs: number,
+  { nowMs, forgetAbsent }: { readonly nowMs: number; readonly forgetAbsent: boolean },
+) {
+  const before = previous?.counters ?? new Map<string, Baseline>();
+  const deltas = new OrderedMap<string, number | NoDelta>();
+  const next = new OrderedMap<string, Baseline>();
+  let known = 0;
+  for (const counter of counters) {
+    const { seriesKey, value, createdMs } = counter;
+    const baseline = before.get(seriesKey);
+    if (baseline !== undefined) known += 1;
+    const isOld = baseline !== undefined && baseline.atMs < oldestMs;
+    deltas.add(seriesKey, counterDelta(counter, isOld ? undefined : baseline, previous?.scrapedAtMs));
+    if (!(value < 0)) next.add(seriesKey, { value, atMs: nowMs, createdMs });
+  }
+  if (!forgetAbsent && known < before.size)
+    before.forEach((baseline, key) => {
+      if (baseline.atMs >= oldestMs && deltas.get(key) === undefined) next.add(key, baseline);
+    });
+  return { deltas, next };
 }
 
 function youngerThan<T extends { readonly atMs: number }>(

@@ -1,5 +1,5 @@
 import { type Cursor, type LabelPair, unescaped } from './exposition.ts';
-import { type LabelSets, metLabels, RECENT, rememberLabels } from './label-sets.ts';
+import { isBound, type LabelSets, metLabels, RECENT, rememberLabels } from './label-sets.ts';
 import { METRIC_NAME } from './labels.ts';
 import { MARKS, type PlainLine } from './plain-line.ts';
 import { canonicalBound, wholeMilliseconds } from './series-line.ts';
@@ -60,10 +60,10 @@ function labelsOf(
   const start = line.start + line.nameEnd;
   const end = line.valueStart - 1;
   const hash = hashOf(start, end);
-  const met = metLabels(sets, cursor.view, start, end, hash);
+  const met = metLabels(sets, cursor.view, start, end, hash, cursor.type);
   if (met !== undefined) return met;
   const labels = decodedLabels(memo, cursor, hashOf, line, memo.lastStart === previous ? same : 0);
-  if (labels !== undefined && !labels.some(isBound)) rememberLabels(sets, cursor.body, start, end, hash, labels);
+  if (labels !== undefined) rememberLabels(sets, cursor.body, start, end, hash, labels, cursor.type);
   return labels;
 }
 
@@ -94,11 +94,6 @@ function decodedLabels(
   const labels = last.slice(0, count);
   for (let i = 0; i < count; i += 1) labels[i] = last[memo.order[i] as number] as LabelPair;
   return labels;
-}
-
-/** The type decides how a bound is spelled. */
-function isBound([label]: LabelPair): boolean {
-  return label === 'le' || label === 'quantile';
 }
 
 /** The indexes of the first `count` labels by name; those of one name stay in their order. */

@@ -92,7 +92,8 @@ async function scrapeAll(folder: string, meta: Meta, scrapes: number): Promise<s
       clock: Date.now,
       nonce: () => String(round),
       summary: () => {},
-      sink: async (documents: readonly { line: string }[]) => void written.push(...documents.map(({ line }) => line)),
+      sink: async (documents: Iterable<{ line: string }>) =>
+        void written.push(...Array.from(documents, ({ line }) => line)),
     };
     await runScrape({ families, targets, dueAt, shard: 'case' }, ports);
     lines.push(written);

@@ -150,7 +150,7 @@ async function scrapeVerdict({ id, verdict }: RecordedAttack, generator: Generat
     scrape: httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) }),
     state: memoryStateStore(),
     summary: () => {},
-    sink: async (documents: readonly { line: string }[]) => {
+    sink: async (documents: Iterable<{ line: string }>) => {
       for (const { line } of documents) lines.push(line);
     },
     clock: Date.now,

@@ -191,7 +191,8 @@ async function observe(recorded: RecordedManager, standIn: StandIn): Promise<Obs
     state: memoryStateStore(),
     clock: Date.now,
     summary: () => {},
-    sink: async (documents: readonly { line: string }[]) => void lines.push(...documents.map(({ line }) => line)),
+    sink: async (documents: Iterable<{ line: string }>) =>
+      void lines.push(...Array.from(documents, ({ line }) => line)),
   };
   const health = new Map<string, boolean>();
   const isUp = (job: ScrapeJob, target: ResolvedTarget) => health.get(`${job.config.job_name} ${target.url}`) ?? false;
@@ -287,7 +288,7 @@ function samplesOf(
     report('scrape_sample_limit', sample_limit),
     report('scrape_body_size_bytes', bodySizeOf(answer)),
   ];
-  const timed = samples.map(({ name, finalLabels, value, timestampMs }): RecordedScrapeSample => {
+  const timed = samples.map(({ series: { name, finalLabels }, value, timestampMs }): RecordedScrapeSample => {
     const ts = (honor_timestamps ? timestampMs : undefined) ?? 'scrape_time';
     return { name, labels: sortedPairs(finalLabels), value: Object.is(value, -0) ? '-0' : String(value), ts };
   });

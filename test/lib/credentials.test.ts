@@ -111,8 +111,8 @@ function stackOver(values: Record<string, string>) {
       },
     },
     summary: () => {},
-    sink: async (documents: readonly unknown[]) => {
-      written.push(JSON.stringify(documents));
+    sink: async (documents: Iterable<unknown>) => {
+      written.push(JSON.stringify([...documents]));
     },
   };
   const memory = newMemory();

@@ -28,6 +28,7 @@ describe('viewMemory', () => {
     ['another target', viewOf(compiled, '10.0.0.2:80')],
     ['another job', viewOf(compiled, '10.0.0.1:80', 1)],
     ['documents that were compiled anew', viewOf(family())],
+    ['another interval', { ...viewOf(compiled), target: { ...viewOf(compiled).target, intervalMs: 2 } }],
   ])('is another one for %s', (_, other) => {
     const memory = scrapeMemory();
     const known = viewMemory(memory, viewOf(compiled));
@@ -73,6 +74,17 @@ describe('boundMemory', () => {
     const { memory, numbers } = afterLabelSets(20_001);
     expect(memory.numbers).not.toBe(numbers);
     expect(memory.numbers.count()).toBe(0);
+    expect(memory.views.size).toBe(0);
+  });
+
+  it('counts the series of all targets together', () => {
+    const memory = scrapeMemory();
+    const [a, b] = ['10.0.0.1:80', '10.0.0.2:80'].map((instance) => viewMemory(memory, viewOf(family(), instance)));
+    a!.relabel.total.series += 30_000;
+    boundMemory(memory);
+    expect(memory.views.size).toBe(2);
+    b!.relabel.total.series += 30_000;
+    boundMemory(memory);
     expect(memory.views.size).toBe(0);
   });
 });

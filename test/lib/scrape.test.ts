@@ -367,7 +367,7 @@ describe('runScrape', () => {
           },
           confirm: async (_, nonce) => void order.push(`confirm ${nonce}`),
         },
-        sink: async (documents) => void order.push(`sink ${documents.length}`),
+        sink: async (documents) => void order.push(`sink ${[...documents].length}`),
         summary: ({ outcome }) => void order.push(`summary ${outcome}`),
       });
       await round();
@@ -880,7 +880,7 @@ describe('runScrape', () => {
         scrape: httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) }),
         state: memoryStateStore(),
         summary: () => {},
-        sink: async (documents) => void lines.push(...documents.map(({ line }) => line)),
+        sink: async (documents) => void lines.push(...Array.from(documents, ({ line }) => line)),
         clock: () => TICK,
         nonce: () => 'n',
       },

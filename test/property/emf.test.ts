@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderDocuments } from '../../lib/cloudwatch/emf.ts';
-import { type Emission, isDimensionValue, metricNameFault } from '../../lib/cloudwatch/emission.ts';
+import { type Emission, isDimensionValue, type Metric, metricNameFault } from '../../lib/cloudwatch/emission.ts';
 import { UNITS } from '../../lib/cloudwatch/limits.ts';
 import { validateEmfLine } from '../emf-validator.ts';
 import { disagreements } from '../second-opinion.ts';
@@ -35,34 +35,32 @@ const emission: fc.Arbitrary<Emission> = fc
     name: metricName,
     value: fc.double({ min: -(2 ** 360), max: 2 ** 360, noNaN: true }),
     combine: fc.constantFrom('list' as const, 'apart' as const),
-    distributionForm: fc.constant('values' as const),
     entity: fc.boolean(),
     timestampMs: fc.constantFrom(1, 1_700_000_000_000),
     setSizes: fc.uniqueArray(fc.nat({ max: 4 }), { minLength: 1, maxLength: 3 }),
     unit: fc.option(fc.constantFrom(...UNITS), { nil: undefined }),
     storageResolution: fc.constantFrom(1 as const, 60 as const),
   })
-  .map(({ dimensions, others, setSizes, ...rest }) => ({
-    ...rest,
-    labels: new Map([...dimensions, ...others]),
-    // Distinct sets, each a prefix of the dimensions that are there.
-    dimensionSets: [...new Set(setSizes.map((size) => Math.min(size, dimensions.length)))].map((size) =>
-      dimensions.slice(0, size).map(([name]) => name),
-    ),
-    logGroupName: 'g',
-    logStreamName: 's',
-  }));
+  .map(({ dimensions, others, setSizes, value, timestampMs, ...rest }) => {
+    const metric: Metric = {
+      ...rest,
+      form: 'number',
+      labels: new Map([...dimensions, ...others]),
+      // Distinct sets, each a prefix of the dimensions that are there.
+      dimensionSets: [...new Set(setSizes.map((size) => Math.min(size, dimensions.length)))].map((size) =>
+        dimensions.slice(0, size).map(([name]) => name),
+      ),
+      logGroupName: 'g',
+      logStreamName: 's',
+    };
+    return { metric, value, timestampMs };
+  });
 
 /** A metric as CloudWatch reads it: namespace, name, dimensions with their values, value, time. */
-function identityOf(emitted: Emission): string[] {
-  return emitted.dimensionSets.map((names) =>
-    JSON.stringify([
-      emitted.namespace,
-      emitted.name,
-      names.map((name) => [name, emitted.labels.get(name)]),
-      Number(emitted.value) + 0,
-      emitted.timestampMs,
-    ]),
+function identityOf({ metric, value, timestampMs }: Emission): string[] {
+  const { namespace, name, labels, dimensionSets } = metric;
+  return dimensionSets.map((names) =>
+    JSON.stringify([namespace, name, names.map((label) => [label, labels.get(label)]), Number(value) + 0, timestampMs]),
   );
 }
 
@@ -90,7 +88,7 @@ describe('documents of emissions', () => {
     fc.assert(
       fc.property(fc.array(emission, { maxLength: 30 }), (emissions) => {
         const faulty = new Set<Emission>();
-        const documents = renderDocuments(emissions, (_, refused) => faulty.add(refused));
+        const documents = [...renderDocuments(emissions, (_, refused) => faulty.add(refused))];
         const lines = documents.map(({ line }) => line);
         expect(lines.flatMap(validateEmfLine)).toEqual([]);
         expect(lines.flatMap((line) => disagreements(line))).toEqual([]);
@@ -106,14 +104,12 @@ describe('documents of emissions', () => {
     const many = fc.array(emission, { minLength: 150, maxLength: 300 }).map((emissions) =>
       emissions.map((each, index) => ({
         ...each,
-        labels: new Map([['job', 'j']]),
-        dimensionSets: [['job']],
-        name: `m${index}`,
+        metric: { ...each.metric, labels: new Map([['job', 'j']]), dimensionSets: [['job']], name: `m${index}` },
       })),
     );
     fc.assert(
       fc.property(many, (emissions) => {
-        const documents = renderDocuments(emissions, () => {});
+        const documents = [...renderDocuments(emissions, () => {})];
         expect(documents.flatMap(({ line }) => validateEmfLine(line))).toEqual([]);
         expect(documents.flatMap(({ line }) => disagreements(line))).toEqual([]);
         expect(documents.reduce((sum, { metrics }) => sum + metrics, 0)).toBe(emissions.length);

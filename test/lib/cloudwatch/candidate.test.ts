@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectSamples } from '../../../lib/cloudwatch/candidate.ts';
+import { type Candidate, selectSamples } from '../../../lib/cloudwatch/candidate.ts';
 import type { Options } from '../../../lib/cloudwatch/options.ts';
 import type { MetricType } from '../../../lib/prometheus/exposition.ts';
 import type { Sample } from '../../../lib/prometheus/samples.ts';
@@ -17,6 +17,15 @@ function select(samples: readonly Sample[], options: Partial<Options> = {}, type
   return { candidates, dropped, histograms };
 }
 
+/** Where its value comes from. */
+function sourceOf({ series: _, timestampMs: __, ...source }: Candidate) {
+  return source;
+}
+
+function unitOf({ series }: Candidate) {
+  return series.metric?.unit;
+}
+
 describe('selectSamples', () => {
   it('leaves out what no declaration selects', () => {
     expect(select([sampleOf({ labelPairs: { x: '1' } })])).toMatchObject({ candidates: [], dropped: [] });
@@ -28,7 +37,7 @@ describe('selectSamples', () => {
 
   it('takes the first of two samples with one name and label set', () => {
     const { candidates, dropped } = select([sampleOf({ value: 1 }), sampleOf({ value: 2 }), sampleOf({ name: 'n' })]);
-    expect(candidates.map(({ name, source }) => [name, 'value' in source && source.value])).toEqual([
+    expect(candidates.map((each) => [each.series.name, 'value' in each && each.value])).toEqual([
       ['m', 1],
       ['n', 1],
     ]);
@@ -40,7 +49,7 @@ describe('selectSamples', () => {
       sampleOf({ labelPairs: { job: 'j', __x: '1' } }),
       sampleOf({ labelPairs: { job: 'j', ClusterName: 'own' } }),
     ]).candidates;
-    expect([own, given].map((candidate) => Object.fromEntries(candidate?.labels ?? []))).toEqual([
+    expect([own, given].map((candidate) => Object.fromEntries(candidate?.series.labels ?? []))).toEqual([
       { job: 'j', ClusterName: 'c' },
       { job: 'j', ClusterName: 'own' },
     ]);
@@ -49,7 +58,7 @@ describe('selectSamples', () => {
   it("adds the agent's own labels under its profile", () => {
     const options = { profile: 'cloudwatch-agent', untyped: 'gauge' } as const;
     const [candidate] = select([sampleOf({ labelPairs: { x: '1' } })], options).candidates;
-    expect(Object.fromEntries(candidate?.labels ?? [])).toEqual({
+    expect(Object.fromEntries(candidate?.series.labels ?? [])).toEqual({
       x: '1',
       ClusterName: 'c',
       prom_metric_type: 'unknown',
@@ -97,7 +106,7 @@ describe('selectSamples', () => {
       sampleOf({
         name,
         value,
-        labels: le === undefined ? [] : [['le', le]],
+        exposedLabels: le === undefined ? [] : [['le', le]],
         labelPairs: le === undefined ? labelPairs : { ...labelPairs, le },
       });
     const HISTOGRAM = [part('h_bucket', 1, '0.5'), part('h_bucket', 3, '+Inf'), part('h_sum', 2), part('h_count', 3)];
@@ -108,7 +117,9 @@ describe('selectSamples', () => {
 
     it('makes one metric of its buckets, and one each of its sum and its count', () => {
       const { candidates, histograms, dropped } = select(HISTOGRAM, {}, TYPES);
-      expect(candidates.map(({ name, labels, source, unit }) => [name, [...labels.keys()], source, unit])).toEqual([
+      expect(
+        candidates.map((each) => [each.series.name, [...each.series.labels.keys()], sourceOf(each), unitOf(each)]),
+      ).toEqual([
         ['h_sum', ['job', 'ClusterName'], { kind: 'sum', histogramKey: 'h' }, 'Seconds'],
         ['h_count', ['job', 'ClusterName'], { kind: 'count', histogramKey: 'h' }, undefined],
         ['h', ['job', 'ClusterName'], { kind: 'observations', histogramKey: 'h' }, 'Seconds'],
@@ -119,11 +130,14 @@ describe('selectSamples', () => {
     it('follows the name and labels that relabeling gives its buckets', () => {
       const renamed = HISTOGRAM.slice(0, 2).map((sample) => ({
         ...sample,
-        name: 'renamed_bucket',
-        finalLabels: new Map([...sample.finalLabels, ['a', 'b']]),
+        series: {
+          ...sample.series,
+          name: 'renamed_bucket',
+          finalLabels: new Map([...sample.series.finalLabels, ['a', 'b']]),
+        },
       }));
       const { candidates } = select(renamed, {}, TYPES);
-      expect(candidates.map(({ name, labels }) => [name, Object.fromEntries(labels)])).toEqual([
+      expect(candidates.map(({ series }) => [series.name, Object.fromEntries(series.labels)])).toEqual([
         ['renamed', { job: 'j', a: 'b', ClusterName: 'c' }],
       ]);
     });
@@ -131,10 +145,13 @@ describe('selectSamples', () => {
     it('has the labels that relabeling left to all its buckets alike', () => {
       const relabeled = HISTOGRAM.slice(0, 2).map((sample, at) => ({
         ...sample,
-        finalLabels: new Map([...sample.finalLabels, ['bound', String(at)], ['a', 'b']]),
+        series: {
+          ...sample.series,
+          finalLabels: new Map([...sample.series.finalLabels, ['bound', String(at)], ['a', 'b']]),
+        },
       }));
       const { candidates } = select(relabeled, {}, TYPES);
-      expect(candidates.map(({ labels }) => Object.fromEntries(labels))).toEqual([
+      expect(candidates.map(({ series }) => Object.fromEntries(series.labels))).toEqual([
         { job: 'j', a: 'b', ClusterName: 'c' },
       ]);
     });
@@ -154,7 +171,7 @@ describe('selectSamples', () => {
     it('knows no count below zero', () => {
       const parts = [part('h_bucket', 1, '0.5'), part('h_bucket', 3, '+Inf'), part('h_sum', 2), part('h_count', -3)];
       const { candidates, histograms, dropped } = select(parts, {}, TYPES);
-      expect(candidates.map(({ name }) => name)).toEqual(['h_sum', 'h']);
+      expect(candidates.map(({ series }) => series.name)).toEqual(['h_sum', 'h']);
       expect([histograms.get('h'), dropped]).toEqual([{ buckets, sum: 2 }, ['h_count: negative_counter']]);
     });
 
@@ -162,7 +179,7 @@ describe('selectSamples', () => {
       const gauges = [part('g_bucket', 3, '+Inf'), part('g_gsum', 2), part('g_gcount', 3)];
       const { candidates, histograms } = select(gauges, {}, [['g', 'gaugehistogram']]);
       const values = { buckets: [[Number.POSITIVE_INFINITY, 3]], sum: 2, count: 3 };
-      expect(candidates.map(({ name, source }) => [name, source])).toEqual([
+      expect(candidates.map((each) => [each.series.name, sourceOf(each)])).toEqual([
         ['g_gsum', { kind: 'gauge', value: 2 }],
         ['g_gcount', { kind: 'gauge', value: 3 }],
         ['g', { kind: 'current', values }],
@@ -187,7 +204,7 @@ describe('selectSamples', () => {
         { profile: 'cloudwatch-agent', histograms: 'values', unselected: 'drop' },
         TYPES,
       );
-      expect([candidates.map(({ name }) => name), dropped]).toEqual([['h_sum', 'h_count', 'h'], []]);
+      expect([candidates.map(({ series }) => series.name), dropped]).toEqual([['h_sum', 'h_count', 'h'], []]);
     });
   });
 });

@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { type Candidate, type CandidateSource, selectSamples } from '../../../lib/cloudwatch/candidate.ts';
-import { candidateValue, emissionOf, valuedSets } from '../../../lib/cloudwatch/convert.ts';
+import { candidateValue, emissionOf } from '../../../lib/cloudwatch/convert.ts';
 import type { MetricValue } from '../../../lib/cloudwatch/emission.ts';
 import type { Options } from '../../../lib/cloudwatch/options.ts';
 import type { NoDelta } from '../../../lib/prometheus/counter-delta.ts';
-import type { Sample } from '../../../lib/prometheus/samples.ts';
-import { type Pairs, rulesWith, sampleOf } from './rules-and-samples.ts';
+import { rulesWith, type SampleParts, sampleOf } from './rules-and-samples.ts';
 
 const NOW = 1_700_000_000_000;
 const DAY = 24 * 3_600_000;
 
 type Case = {
-  readonly sample?: Partial<Sample> & { labelPairs?: Pairs };
+  readonly sample?: SampleParts;
   readonly value?: MetricValue;
   readonly options?: Partial<Options>;
   readonly dimensions?: string[][];
@@ -26,19 +25,24 @@ function observations(sum: number | undefined, [lower, upper, count]: Bounded): 
   return { buckets: [{ lower, upper, count }], sum };
 }
 
+function candidatesOf(sample: SampleParts, rules: ReturnType<typeof rulesWith>) {
+  const nothing = { types: new Map(), units: new Map(), created: new Map() };
+  return selectSamples([sampleOf(sample)], nothing, rules, () => {}).candidates;
+}
+
 function emit({ sample = {}, value = 1, options, dimensions, honorTimestamps = true }: Case) {
   const rules = rulesWith(options, dimensions);
-  const nothing = { types: new Map(), units: new Map(), created: new Map() };
-  const [candidate] = selectSamples([sampleOf(sample)], nothing, rules, () => {}).candidates;
+  const [candidate] = candidatesOf(sample, rules);
   const context = {
     rules,
     dueAt: NOW - 100,
     nowMs: NOW,
-    storageResolution: 60 as const,
     honorTimestamps,
-    areValued: valuedSets(),
   };
-  return emissionOf(candidate as Candidate, value, context);
+  const emission = emissionOf(candidate as Candidate, value, context);
+  if (typeof emission === 'string') return emission;
+  const { metric, ...rest } = emission;
+  return { ...metric, ...rest };
 }
 
 describe('candidateValue', () => {
@@ -64,15 +68,9 @@ describe('candidateValue', () => {
     },
   ];
   it.each(rows)('of $source is $expected', ({ source, expected }) => {
-    const candidate = {
-      name: 'm',
-      labels: new Map(),
-      selection: undefined,
-      seriesKey: 's',
-      timestampMs: 1,
-      unit: 'None',
-    };
-    expect(candidateValue({ ...candidate, source }, deltas)).toEqual(expected);
+    const [gauge] = candidatesOf({ seriesKey: 's' }, rulesWith());
+    const { series } = gauge as Candidate;
+    expect(candidateValue({ ...source, series, timestampMs: 1 }, deltas)).toEqual(expected);
   });
 });
 
@@ -86,7 +84,7 @@ describe('emissionOf', () => {
       ]),
       name: 'm',
       value: 1,
-      distributionForm: 'values',
+      form: 'number',
       combine: 'list',
       timestampMs: NOW - 100,
       dimensionSets: [['ClusterName']],

@@ -1,21 +1,20 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { renderDocuments } from '../../../lib/cloudwatch/emf.ts';
-import { type Emission, isDimensionValue, metricNameFault } from '../../../lib/cloudwatch/emission.ts';
+import type { OnFault } from '../../../lib/cloudwatch/combine.ts';
+import { documentMemory, renderDocuments } from '../../../lib/cloudwatch/emf.ts';
+import { type Emission, isDimensionValue, type Metric, metricNameFault } from '../../../lib/cloudwatch/emission.ts';
 import { validateEmfLine } from '../../emf-validator.ts';
 
 type Pairs = Record<string, string>;
 
-function emissionOf(emission: Partial<Emission> & { labelPairs?: Pairs } = {}): Emission {
-  const { labelPairs = { a: 'x' }, ...rest } = emission;
-  return {
+function emissionOf(emission: Partial<Metric & Emission> & { labelPairs?: Pairs } = {}): Emission {
+  const { labelPairs = { a: 'x' }, value = 1, timestampMs = 5, ...rest } = emission;
+  const metric: Metric = {
     namespace: 'N',
     labels: new Map(Object.entries(labelPairs)),
     name: 'm',
-    value: 1,
-    distributionForm: 'values',
+    form: typeof value === 'number' ? 'number' : 'values',
     combine: 'list',
-    timestampMs: 5,
     dimensionSets: [['a']],
     unit: undefined,
     storageResolution: 60,
@@ -24,11 +23,13 @@ function emissionOf(emission: Partial<Emission> & { labelPairs?: Pairs } = {}): 
     logStreamName: 's',
     ...rest,
   };
+  return { metric, value, timestampMs };
 }
 
 function render(...emissions: readonly Parameters<typeof emissionOf>[0][]) {
   const faults: string[] = [];
-  const documents = renderDocuments(emissions.map(emissionOf), (fault, { name }) => faults.push(`${name}: ${fault}`));
+  const onFault: OnFault = (fault, { metric }) => faults.push(`${metric.name}: ${fault}`);
+  const documents = [...renderDocuments(emissions.map(emissionOf), onFault)];
   return { documents, lines: documents.map(({ line }) => line), faults };
 }
 
@@ -74,9 +75,9 @@ describe('renderDocuments', () => {
       half,
       half,
       { value: far, name: 'd' },
-      { value: many, name: 'a', distributionForm: 'arrays' },
+      { value: many, name: 'a', form: 'arrays' },
       { value: countless, name: 'c' },
-      { value: fraction, name: 'f', distributionForm: 'arrays' },
+      { value: fraction, name: 'f', form: 'arrays' },
     );
     expect([lines, faults]).toEqual([
       [],
@@ -168,12 +169,12 @@ describe('renderDocuments', () => {
     },
     {
       name: 'a distribution as statistics',
-      input: [{ value: OBSERVATIONS, distributionForm: 'statistics' }],
+      input: [{ value: OBSERVATIONS, form: 'statistics' }],
       expected: [`{"a":"x","m":{"Min":0,"Max":2,"Sum":4,"Count":4},${A}}`],
     },
     {
       name: 'a distribution as an array',
-      input: [{ value: OBSERVATIONS, distributionForm: 'arrays' }],
+      input: [{ value: OBSERVATIONS, form: 'arrays' }],
       expected: [`{"a":"x","m":[0.5,0.5,1.5,1.5],${A}}`],
     },
     {
@@ -233,6 +234,27 @@ describe('renderDocuments', () => {
     expect(lines).toEqual(expected);
     expect(lines.flatMap(validateEmfLine)).toEqual([]);
     expect(faults).toEqual([]);
+  });
+
+  it('writes with what it knows of metrics what it writes without', () => {
+    const metrics = ['m', 'n', 'o'].map(
+      (name, at) => emissionOf({ name, labelPairs: { a: 'x', b: String(at >> 1) } }).metric,
+    );
+    const [m, n, o] = metrics.map((metric) => (value: number, timestampMs = 5) => ({ metric, value, timestampMs }));
+    const shared = emissionOf({ labelPairs: { a: 'x', b: '9' } });
+    const ticks = [
+      [m!(1), n!(2), o!(3)],
+      [m!(4), n!(5), o!(6)],
+      [m!(7, 6), n!(8, 6), o!(9, 7)],
+      [n!(1), m!(2)],
+      [m!(3), shared, o!(4)],
+      [m!(5), n!(6)],
+    ];
+    const memory = documentMemory();
+    const fail = () => expect.unreachable();
+    const linesOf = (emissions: readonly Emission[], known = documentMemory()) =>
+      [...renderDocuments(emissions, fail, known)].map(({ line }) => line);
+    for (const tick of ticks) expect(linesOf(tick, memory)).toEqual(linesOf(tick));
   });
 
   it('writes a value without dimension sets as a plain log event', () => {

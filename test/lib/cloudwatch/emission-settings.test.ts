@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Emission } from '../../../lib/cloudwatch/emission.ts';
+import type { Metric } from '../../../lib/cloudwatch/emission.ts';
 import { emissionSettings, identityOf } from '../../../lib/cloudwatch/emission-settings.ts';
 import { labelsOf } from '../../../lib/prometheus/labels.ts';
 
-const EMISSION: Emission = {
+const METRIC: Metric = {
   namespace: 'N',
   labels: labelsOf([
     ['a', '1'],
@@ -11,10 +11,8 @@ const EMISSION: Emission = {
     ['c', '3'],
   ]),
   name: 'm',
-  value: 1,
-  distributionForm: 'values',
+  form: 'number',
   combine: 'list',
-  timestampMs: 1000,
   dimensionSets: [['a'], ['a', 'b']],
   unit: undefined,
   storageResolution: 60,
@@ -23,21 +21,17 @@ const EMISSION: Emission = {
   logStreamName: 's',
 };
 
-const histogram: Emission['value'] = { buckets: [], sum: 0 };
-
-type Row = { readonly name: string; readonly first?: Partial<Emission>; readonly second: Partial<Emission> };
+type Row = { readonly name: string; readonly first?: Partial<Metric>; readonly second: Partial<Metric> };
 
 describe('emissionSettings', () => {
   const equal: readonly Row[] = [
-    { name: 'another value', second: { value: 2 } },
     { name: 'other labels', second: { labels: labelsOf([]) } },
-    { name: 'another time and log stream', second: { timestampMs: 2, logStreamName: 't' } },
+    { name: 'another log stream', second: { logStreamName: 't' } },
     { name: 'dimension sets in another array', second: { dimensionSets: [['a'], ['a', 'b']] } },
-    { name: 'another form of what is no histogram', second: { distributionForm: 'arrays' } },
   ];
   it.each(equal)('are the same with $name', ({ second }) => {
     const settingsOf = emissionSettings();
-    expect(settingsOf({ ...EMISSION, ...second })).toBe(settingsOf(EMISSION));
+    expect(settingsOf({ ...METRIC, ...second })).toBe(settingsOf(METRIC));
   });
 
   const different: readonly Row[] = [
@@ -49,11 +43,11 @@ describe('emissionSettings', () => {
     { name: 'another resolution', second: { storageResolution: 1 } },
     { name: 'an entity', second: { entity: true } },
     { name: 'another log group', second: { logGroupName: 'h' } },
-    { name: 'a histogram', second: { value: histogram } },
+    { name: 'a histogram', second: { form: 'values' } },
     {
       name: 'a histogram in another form',
-      first: { value: histogram },
-      second: { value: histogram, distributionForm: 'arrays' },
+      first: { form: 'values' },
+      second: { form: 'arrays' },
     },
     {
       name: 'names that look alike together',
@@ -65,20 +59,20 @@ describe('emissionSettings', () => {
   it.each(different)('are others with $name', ({ first, second }) => {
     const settingsOf = emissionSettings();
     const [a, b] = [
-      { ...EMISSION, ...first },
-      { ...EMISSION, ...second },
+      { ...METRIC, ...first },
+      { ...METRIC, ...second },
     ].map(settingsOf);
-    expect(a?.id).not.toBe(b?.id);
-    expect([settingsOf({ ...EMISSION, ...first }), settingsOf({ ...EMISSION, ...second })]).toEqual([a, b]);
+    expect(a?.number).not.toBe(b?.number);
+    expect([settingsOf({ ...METRIC, ...first }), settingsOf({ ...METRIC, ...second })]).toEqual([a, b]);
   });
 });
 
 describe('identityOf', () => {
-  const areEqual = (first: Partial<Emission>, second: Partial<Emission>) => {
+  const areEqual = (first: Partial<Metric>, second: Partial<Metric>) => {
     const settingsOf = emissionSettings();
     const [a, b] = [first, second].map((part) => {
-      const emission = { ...EMISSION, ...part };
-      return identityOf(emission, settingsOf(emission));
+      const metric = { ...METRIC, ...part };
+      return identityOf(metric, settingsOf(metric));
     });
     return a === b;
   };
@@ -90,7 +84,7 @@ describe('identityOf', () => {
     ]),
   });
 
-  const rows: readonly { name: string; first?: Partial<Emission>; second: Partial<Emission>; expected: boolean }[] = [
+  const rows: readonly { name: string; first?: Partial<Metric>; second: Partial<Metric>; expected: boolean }[] = [
     { name: 'the same', second: {}, expected: true },
     { name: 'equal labels in another object', second: of('1', '2', '3'), expected: true },
     {
@@ -110,7 +104,6 @@ describe('identityOf', () => {
     { name: 'values that change places', second: of('2', '1', '3'), expected: false },
     { name: 'values that look alike together', first: of('1 x1 y', 'z'), second: of('1 x', '1 yz'), expected: false },
     { name: 'other halves of characters', first: of('\ud800', 'x'), second: of('\ud801', 'x'), expected: false },
-    { name: 'another time, which is compared apart', second: { timestampMs: 1001 }, expected: true },
     { name: 'another log stream', second: { logStreamName: 't' }, expected: false },
     {
       name: 'a log stream that ends in a digit',
@@ -131,7 +124,7 @@ describe('identityOf', () => {
 
   it('is the same for two metrics with the same dimensions', () => {
     const settingsOf = emissionSettings();
-    const other = { ...EMISSION, name: 'n', unit: 'Count' };
-    expect(identityOf(other, settingsOf(other))).toBe(identityOf(EMISSION, settingsOf(EMISSION)));
+    const other = { ...METRIC, name: 'n', unit: 'Count' };
+    expect(identityOf(other, settingsOf(other))).toBe(identityOf(METRIC, settingsOf(METRIC)));
   });
 });

@@ -1,7 +1,7 @@
 import type { AgentConfig } from '../../../lib/cloudwatch/agent-config.ts';
 import { compileEmissionRules } from '../../../lib/cloudwatch/emission-rules.ts';
 import type { Options } from '../../../lib/cloudwatch/options.ts';
-import type { Sample } from '../../../lib/prometheus/samples.ts';
+import type { Sample, Series } from '../../../lib/prometheus/samples.ts';
 
 export type Pairs = Record<string, string>;
 
@@ -28,17 +28,10 @@ export function rulesWith(
   return compileEmissionRules(agent, { version: 1, profile: 'prom-emf', namespace_suffix: '', ...options }, cluster);
 }
 
-export function sampleOf(sample: Partial<Sample> & { labelPairs?: Pairs }): Sample {
-  const { labelPairs = { job: 'j' }, ...rest } = sample;
-  const name = rest.name ?? 'm';
-  return {
-    name,
-    exposedName: name,
-    seriesKey: name,
-    labels: [],
-    value: 1,
-    timestampMs: undefined,
-    finalLabels: new Map(Object.entries(labelPairs)),
-    ...rest,
-  };
+export type SampleParts = Partial<Sample & Series> & { readonly labelPairs?: Pairs };
+
+export function sampleOf({ labelPairs = { job: 'j' }, ...parts }: SampleParts): Sample {
+  const { name = 'm', exposedName = name, value = 1, timestampMs, ownType } = parts;
+  const { seriesKey = name, exposedLabels = [], finalLabels = new Map(Object.entries(labelPairs)) } = parts;
+  return { series: { name, finalLabels, exposedLabels, seriesKey }, exposedName, value, timestampMs, ownType };
 }

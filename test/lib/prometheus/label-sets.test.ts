@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelPair } from '../../../lib/prometheus/exposition.ts';
+import type { LabelPair, MetricType } from '../../../lib/prometheus/exposition.ts';
 import { hashOf, type LabelSets, labelSets, metLabels, rememberLabels } from '../../../lib/prometheus/label-sets.ts';
 
 const viewOf = (body: Buffer) => new DataView(body.buffer, body.byteOffset, body.byteLength);
@@ -7,14 +7,14 @@ const viewOf = (body: Buffer) => new DataView(body.buffer, body.byteOffset, body
 function remember(sets: LabelSets, text: string, hash: number): readonly LabelPair[] {
   const body = Buffer.from(text);
   const labels: readonly LabelPair[] = [['text', text]];
-  rememberLabels(sets, body, 0, body.length, hash, labels);
+  rememberLabels(sets, body, 0, body.length, hash, labels, 'gauge');
   return labels;
 }
 
 /** What is known of the text, which stands behind so many other bytes. */
 function met(sets: LabelSets, text: string, hash: number, before = 0) {
   const body = Buffer.from('x'.repeat(before) + text);
-  return metLabels(sets, viewOf(body), before, body.length, hash);
+  return metLabels(sets, viewOf(body), before, body.length, hash, 'gauge');
 }
 
 describe('metLabels', () => {
@@ -44,6 +44,38 @@ describe('metLabels', () => {
     const texts = ['{a="1"}', '{a="2"}', '{a="\u00e9"}', ''];
     const labels = texts.map((text) => remember(sets, text, -1));
     expect(texts.map((text) => met(sets, text, -1))).toEqual(labels);
+  });
+
+  it('knows the type under which a bound was spelled', () => {
+    const sets = labelSets();
+    const body = Buffer.from('{le="1"}');
+    const known = (type: MetricType) => metLabels(sets, viewOf(body), 0, body.length, 5, type);
+    const labels = ['histogram', 'gauge'].map((type): readonly LabelPair[] => {
+      const ofType: readonly LabelPair[] = [['le', type]];
+      rememberLabels(sets, body, 0, body.length, 5, ofType, type as MetricType);
+      return ofType;
+    });
+    expect([known('gauge'), known('histogram'), known('gauge'), known('summary')]).toEqual([
+      labels[1],
+      labels[0],
+      labels[1],
+      undefined,
+    ]);
+  });
+
+  it('finds them in another order too, and again in the first one', () => {
+    const sets = labelSets();
+    const texts = ['{a="1"}', '{a="2"}', '{a="3"}', '{a="4"}'];
+    const labels = texts.map((text, i) => remember(sets, text, i));
+    const orders = [
+      [0, 1, 2, 3],
+      [0, 2, 1, 3, 3],
+      [0, 1, 2, 3],
+    ];
+    for (const order of orders)
+      expect(order.map((i) => met(sets, texts[i] as string, i))).toEqual(order.map((i) => labels[i]));
+    expect(met(sets, '{a="5"}', 4)).toBeUndefined();
+    expect(met(sets, '{a="1"}', 0)).toBe(labels[0]);
   });
 
   it('finds each after it has grown', () => {

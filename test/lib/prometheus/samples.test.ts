@@ -117,9 +117,9 @@ describe('relabelSamples', () => {
       ],
     });
     expect(samples).toMatchObject([
-      { name: 'b', exposedName: 'a', seriesKey: seriesKeyOf('a', [['x', '1']]), value: 5 },
+      { series: { name: 'b', seriesKey: seriesKeyOf('a', [['x', '1']]) }, exposedName: 'a', value: 5 },
     ]);
-    expect(Object.fromEntries(samples[0]?.finalLabels ?? [])).toEqual({ job: 'j', x: '1' });
+    expect(Object.fromEntries(samples[0]?.series.finalLabels ?? [])).toEqual({ job: 'j', x: '1' });
   });
 
   it('counts what relabeling leaves', () => {

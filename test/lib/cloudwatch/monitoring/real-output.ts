@@ -84,7 +84,7 @@ export async function realOutput(): Promise<{ readonly documents: readonly unkno
         scrape: recordedScrape(answersAfter(requests)),
         state,
         summary: () => {},
-        sink: async (documents) => void lines.push(...documents.map(({ line }) => line)),
+        sink: async (documents) => void lines.push(...Array.from(documents, ({ line }) => line)),
         clock: () => dueAt,
         nonce: () => String(dueAt),
       },
