@@ -164,7 +164,10 @@ export type ReadLoads = (shards: readonly string[]) => Promise<ReadonlyMap<strin
  */
 export type ScrapeResponse = { readonly status: number; readonly contentType: string; readonly body: Uint8Array };
 
-/** Takes the next chunk of a body. Nothing of it may be used before the scrape has returned: then it is whole. */
+/**
+ * Takes the next chunk of a body, whose bytes may be gone when it returns. Nothing of it may be used before the scrape
+ * has returned: then the body is whole.
+ */
 export type BodyReader = (chunk: Uint8Array, contentType: string) => void;
 
 /** The code of the error that a target throws that takes no connection at all. */

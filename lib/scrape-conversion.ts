@@ -1,4 +1,5 @@
 import { type Candidate, type Candidates, type Drop, reportCandidates, selectSamples } from './cloudwatch/candidate.ts';
+import { keyOf } from './cloudwatch/candidate-series.ts';
 import { candidateValue, emissionOf } from './cloudwatch/convert.ts';
 import type { DropReason } from './cloudwatch/drop-reason.ts';
 import type { Emission } from './cloudwatch/emission.ts';
@@ -146,7 +147,7 @@ function timesOf({ view, candidates }: SelectedView): [string, number][] {
   if (!comparesTimes(view)) return [];
   const times: [string, number][] = [];
   for (const { series, kind, timestampMs } of candidates)
-    if (kind === 'gauge' && timestampMs !== undefined && series.isTimed) times.push([series.seriesKey, timestampMs]);
+    if (kind === 'gauge' && timestampMs !== undefined && series.isTimed) times.push([keyOf(series), timestampMs]);
   return times;
 }
 

@@ -33,7 +33,7 @@ export type ViewMemory = {
 };
 
 /** About 1.5 KB each. */
-const MAX_LABEL_SETS = 20_000;
+const MAX_LABEL_SETS = 60_000;
 const MAX_SERIES = 50_000;
 const MAX_VIEWS = 5000;
 const MAX_NAMES = 50_000;

@@ -1,4 +1,5 @@
 import type { Candidate } from './cloudwatch/candidate.ts';
+import { keyOf } from './cloudwatch/candidate-series.ts';
 import type { Emission, Metric } from './cloudwatch/emission.ts';
 
 /** What one request gave already: the metrics of each series. */
@@ -7,11 +8,12 @@ export type Written = Map<string, Metric | Metric[]>;
 /** The emission without dimension sets that another document of the same target has written for the same series. */
 export function unwrittenSets(
   emission: Emission,
-  { series: { seriesKey } }: Candidate,
+  { series }: Candidate,
   written: Written,
 ): Emission | 'written_already' {
   const { metric } = emission;
   if (metric.dimensionSets.length === 0) return emission;
+  const seriesKey = keyOf(series);
   const before = written.get(seriesKey);
   if (before === undefined) {
     written.set(seriesKey, metric);

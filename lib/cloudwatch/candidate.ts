@@ -5,36 +5,16 @@ import { type LabelNumbers, labelNumbers } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { OrderedMap } from '../prometheus/ordered-map.ts';
 import { type Sample, type Series, seriesKeyOf } from '../prometheus/samples.ts';
-import { type MetricContext, metricContext, metricOf } from './convert.ts';
+import { type CandidateSeries, keyOf } from './candidate-series.ts';
+import { metricOf, storageResolutionOf } from './convert.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { Metric } from './emission.ts';
 import type { EmissionRules } from './emission-rules.ts';
 import { addBucket, addValue, type HistogramParts, type HistogramsByKey, histogramValues } from './histogram-parts.ts';
-import { memoisedPairs } from './memo.ts';
-import type { Select, Selection } from './metric-declaration.ts';
 import { type PairNumbers, pairNumbers } from './metric-places.ts';
 import { type KnownTypes, labelsThatLeave, type SampleType, sampleTypes } from './typed-sample.ts';
 
-/** What rules make of a series: all of a candidate that is the same from scrape to scrape. */
-export type CandidateSeries = {
-  /** `unwanted`: nothing needs it; `unselected`: only others do. */
-  readonly role: 'candidate' | 'unselected' | 'unwanted';
-  /** What the exposition says of it. */
-  readonly type: SampleType;
-  readonly name: string;
-  /** Those that leave. */
-  readonly labels: Labels;
-  /** Equal for equal names and labels of a target's candidates. */
-  readonly number: number;
-  readonly selection: Selection | undefined;
-  /** What of the exposition it comes from, unambiguous within its target. */
-  readonly seriesKey: string;
-  /** What its values leave as; otherwise why none does. */
-  readonly metric: Metric | undefined;
-  readonly fault: DropReason | undefined;
-  /** Whether a time of its own counts: what is added up has that of the tick. */
-  readonly isTimed: boolean;
-};
+type Named = Pick<CandidateSeries, 'name' | 'labels' | 'origin'>;
 
 /** A metric on its way, with what selects it. */
 export type Candidate = CandidateSource & {
@@ -71,13 +51,12 @@ export type Drop = (reason: DropReason, metric: string, labels: Labels) => void;
 
 /** What rules made of the series of a target, found by those that are one object. */
 export type SelectMemory = {
-  readonly context: MetricContext;
+  readonly storageResolution: 1 | 60;
   readonly types: KnownTypes;
   readonly selected: OrderedMap<Series, CandidateSeries>;
   /** Of histograms by key, and of the series that are added for each scrape by name. */
   readonly others: Map<string, CandidateSeries>;
   readonly leaving: ReturnType<typeof labelsThatLeave>;
-  readonly selectionOf: (select: Select, labels: Labels) => Selection | undefined;
   readonly labelNumbers: LabelNumbers;
   /** Of candidate series, by name and by the number of their labels. */
   readonly numbers: PairNumbers<string>;
@@ -88,12 +67,11 @@ export type SelectMemory = {
 
 export function selectMemory(rules: EmissionRules, intervalMs: number, numbers = labelNumbers()): SelectMemory {
   return {
-    context: metricContext(rules, intervalMs),
+    storageResolution: storageResolutionOf(rules, intervalMs),
     types: new Map(),
     selected: new OrderedMap(),
     others: new Map(),
     leaving: labelsThatLeave(rules),
-    selectionOf: memoisedPairs((select: Select, labels: Labels) => select(labels)),
     labelNumbers: numbers,
     numbers: pairNumbers(),
     seen: [],
@@ -158,27 +136,28 @@ function selectedOf(series: Series, type: SampleType, selecting: Selecting): Can
   const { rules, memory } = selecting;
   const known = memory.selected.get(series);
   if (known?.type === type) return known;
-  const { name, seriesKey, finalLabels } = series;
+  const { name, finalLabels } = series;
+  const origin = type.kind === 'counter' ? series.seriesKey : series;
   const found = rules.wants(name)
-    ? candidateSeries({ name, labels: memory.leaving(finalLabels, type.type), seriesKey }, type, 'number', selecting)
-    : noCandidate('unwanted', { name, labels: finalLabels, seriesKey }, type);
+    ? candidateSeries({ name, labels: memory.leaving(finalLabels, type.type), origin }, type, 'number', selecting)
+    : noCandidate('unwanted', { name, labels: finalLabels, origin }, type);
   memory.selected.set(series, found);
   return found;
 }
 
 /** What nothing selects is a candidate where it is not to be dropped. */
 function candidateSeries(
-  named: Pick<CandidateSeries, 'name' | 'labels' | 'seriesKey'>,
+  named: Named,
   type: SampleType,
   form: Metric['form'],
   { rules, memory }: Selecting,
 ): CandidateSeries {
   const { name, labels } = named;
   const select = rules.declarations.selectorOf(name);
-  const selection = select && memory.selectionOf(select, labels);
+  const selection = select?.(labels);
   const isUnselected = selection === undefined && rules.unselected === 'drop';
   if (isUnselected || type.kind === 'bucket') return noCandidate('unselected', named, type);
-  const metric = metricOf({ name, labels, selection, unit: type.unit }, form, rules, memory.context);
+  const metric = metricOf({ name, labels, selection, unit: type.unit }, form, rules, memory.storageResolution);
   const isFault = typeof metric === 'string';
   return {
     role: 'candidate',
@@ -187,7 +166,7 @@ function candidateSeries(
     labels,
     number: memory.numbers.numberOf(name, memory.labelNumbers.numberOf(labels)),
     selection,
-    seriesKey: named.seriesKey,
+    origin: named.origin,
     metric: isFault ? undefined : metric,
     fault: isFault ? metric : undefined,
     isTimed: rules.aggregateOf(name)?.as !== 'sum',
@@ -196,11 +175,11 @@ function candidateSeries(
 
 function noCandidate(
   role: 'unselected' | 'unwanted',
-  { name, labels, seriesKey }: Pick<CandidateSeries, 'name' | 'labels' | 'seriesKey'>,
+  { name, labels, origin }: Named,
   type: SampleType,
 ): CandidateSeries {
   const none = undefined;
-  return { role, type, name, labels, number: -1, selection: none, seriesKey, metric: none, fault: none, isTimed: true };
+  return { role, type, name, labels, number: -1, selection: none, origin, metric: none, fault: none, isTimed: true };
 }
 
 /** A bucket is selected with its histogram too. */
@@ -235,7 +214,7 @@ function candidateOf(
       if (role !== 'candidate') return undefined;
       const createdMs =
         created.size === 0 ? undefined : created.get(seriesKeyOf(type.family, sample.series.exposedLabels));
-      return { kind, seriesKey: series.seriesKey, value, createdMs, series, timestampMs };
+      return { kind, seriesKey: keyOf(series), value, createdMs, series, timestampMs };
     }
     case 'sum':
     case 'count': {
@@ -286,7 +265,7 @@ function histogramCandidate(
     const ofHistogram = { ...firstBucket.type, kind: 'histogram' as const };
     const series = isKnown
       ? known
-      : candidateSeries({ name, labels, seriesKey: key }, ofHistogram, rules.histograms, selecting);
+      : candidateSeries({ name, labels, origin: key }, ofHistogram, rules.histograms, selecting);
     memory.others.set(key, series);
     return type === 'gaugehistogram'
       ? { kind: 'current', values, series, timestampMs }
@@ -317,7 +296,7 @@ export function reportCandidates(
     // No key of a histogram begins with a space.
     const key = ` ${name}`;
     const series =
-      memory.others.get(key) ?? candidateSeries({ name, labels, seriesKey: name }, GAUGE, 'number', { rules, memory });
+      memory.others.get(key) ?? candidateSeries({ name, labels, origin: name }, GAUGE, 'number', { rules, memory });
     memory.others.set(key, series);
     candidates.push({ kind: 'gauge', value, series, timestampMs: undefined });
   }

@@ -1,19 +1,19 @@
 import { currentObservations, type Observations } from '../prometheus/histogram.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import type { Deltas } from '../prometheus/scrape-state.ts';
-import type { Candidate, CandidateSeries } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
+import { type CandidateSeries, keyOf } from './candidate-series.ts';
 import type { DropReason } from './drop-reason.ts';
 import { type Emission, isDimensionValue, type Metric, type MetricValue, metricNameFault } from './emission.ts';
 import type { EmissionRules } from './emission-rules.ts';
 import { ENVELOPE, MAX_VALUE, NEWEST_TIMESTAMP_MS, OLD_ENVELOPE, OLDEST_TIMESTAMP_MS } from './limits.ts';
-import { memoisedPairs } from './memo.ts';
 import type { Selection } from './metric-declaration.ts';
 
 /** The value of a candidate: what a gauge shows, or what a cumulative value rose by. */
 export function candidateValue(candidate: Candidate, deltas: Deltas): MetricValue | DropReason {
   switch (candidate.kind) {
     case 'gauge':
-      return deltas.repeated.has(candidate.series.seriesKey) ? 'repeated' : candidate.value;
+      return deltas.repeated.size > 0 && deltas.repeated.has(keyOf(candidate.series)) ? 'repeated' : candidate.value;
     case 'counter':
       return Number.isFinite(candidate.value)
         ? (deltas.counters.get(candidate.seriesKey) ?? 'not_a_number')
@@ -49,20 +49,10 @@ export function emissionOf(candidate: Candidate, value: MetricValue, context: Em
   return metric === undefined ? (fault as DropReason) : { metric, value, timestampMs };
 }
 
-/** What decides of a metric beside the rules of its document. */
-export type MetricContext = {
-  readonly storageResolution: 1 | 60;
-  /** Whether CloudWatch takes the values of all these dimensions. */
-  readonly areValued: (sets: Selection['dimensionSets'], labels: Labels) => boolean;
-};
-
-/** The context of a target; what it decides of label sets is worked out once for each that is one object. */
-export function metricContext({ storageResolution }: EmissionRules, intervalMs: number): MetricContext {
-  const auto = intervalMs < MINUTE_MS ? 1 : 60;
-  return {
-    storageResolution: storageResolution === 'auto' ? auto : storageResolution,
-    areValued: memoisedPairs((sets, labels) => sets.every((names) => isValued(names, labels))),
-  };
+/** How exactly metrics of a target are stored that is scraped at this interval. */
+export function storageResolutionOf({ storageResolution }: EmissionRules, intervalMs: number): 1 | 60 {
+  if (storageResolution !== 'auto') return storageResolution;
+  return intervalMs < MINUTE_MS ? 1 : 60;
 }
 
 /** Metrics of shorter intervals are stored by the second. */
@@ -78,14 +68,14 @@ export function metricOf(
   }: Pick<CandidateSeries, 'name' | 'labels' | 'selection'> & { readonly unit: string | undefined },
   form: Metric['form'],
   rules: EmissionRules,
-  { storageResolution, areValued }: MetricContext,
+  storageResolution: 1 | 60,
 ): Metric | DropReason {
   const nameFault = metricNameFault(name);
   if (nameFault !== undefined) return nameFault;
   const aggregate = rules.aggregateOf(name);
   const sets = selection?.dimensionSets ?? NO_SETS;
   const kept = aggregate === undefined ? labels : keptLabels(labels, aggregate.keeps);
-  const dimensionSets = usableSets(aggregate?.keptSets(sets) ?? sets, name, kept, areValued);
+  const dimensionSets = usableSets(aggregate?.keptSets(sets) ?? sets, name, kept);
   if (typeof dimensionSets === 'string') return dimensionSets;
   if (dimensionSets.length === 0 && rules.unselected === 'drop')
     return (selection?.missing.length ?? 0) > 0 ? 'missing_dimension' : 'no_dimension_set';
@@ -142,9 +132,8 @@ function usableSets(
   sets: Selection['dimensionSets'],
   metric: string,
   labels: Labels,
-  areValued: MetricContext['areValued'],
 ): Selection['dimensionSets'] | DropReason {
-  if (areNamed(sets, metric) && areValued(sets, labels)) return sets;
+  if (areNamed(sets, metric) && sets.every((names) => isValued(names, labels))) return sets;
   const named = sets.filter((names) => isNamed(names, metric));
   if (named.length === 0) return 'name_clash';
   const valued = named.filter((names) => isValued(names, labels));

@@ -2,7 +2,7 @@ import type { Exposition, LabelPair, MetricType } from '../prometheus/exposition
 import { parseGoFloat } from '../prometheus/go-float.ts';
 import { type Bucket, bucketsOf, type HistogramValues } from '../prometheus/histogram.ts';
 import { type Sample, seriesKeyOf } from '../prometheus/samples.ts';
-import type { CandidateSeries } from './candidate.ts';
+import type { CandidateSeries } from './candidate-series.ts';
 import type { SampleType } from './typed-sample.ts';
 
 /** The parts of one histogram or summary. */

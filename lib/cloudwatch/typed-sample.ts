@@ -1,3 +1,4 @@
+import { compactLabels, labelNames } from '../prometheus/compact-labels.ts';
 import type { Exposition, MetricType } from '../prometheus/exposition.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { type EmissionRules, familyOf, kindOf, type SampleKind } from './emission-rules.ts';
@@ -66,14 +67,17 @@ function unitOf(family: string, kind: SampleKind, units: Exposition['units'], { 
   return unitOfMetadata(unit);
 }
 
+/** Whether the labels leave as they are. */
+function isLeaving(labels: Labels, { profile, clusterName }: EmissionRules): boolean {
+  return profile !== 'cloudwatch-agent' && (labels.has('ClusterName') || clusterName === '') && !hasHidden(labels);
+}
+
 /** The labels that leave: no name starting `__`; ClusterName where it is absent; the agent's own where asked for. */
-export function emittedLabels(labels: Labels, type: MetricType, rules: EmissionRules): Labels {
-  const isAgent = rules.profile === 'cloudwatch-agent';
-  if (!isAgent && (labels.has('ClusterName') || rules.clusterName === '') && !hasHidden(labels)) return labels;
+function emittedLabels(labels: Labels, type: MetricType, { profile, clusterName }: EmissionRules): Labels {
   const emitted = new Map<string, string>();
   for (const [name, value] of labels) if (!isHidden(name)) emitted.set(name, value);
-  if (!emitted.has('ClusterName') && rules.clusterName !== '') emitted.set('ClusterName', rules.clusterName);
-  if (!isAgent) return emitted;
+  if (!emitted.has('ClusterName') && clusterName !== '') emitted.set('ClusterName', clusterName);
+  if (profile !== 'cloudwatch-agent') return emitted;
   emitted.set('prom_metric_type', type);
   if (!emitted.has('job')) emitted.set('JobName', 'default');
   return emitted;
@@ -88,8 +92,14 @@ function isHidden(name: string): boolean {
   return name.startsWith('__');
 }
 
-/** `emittedLabels`, worked out once for each label set that is one object, and each type where that matters. */
+/** The labels that leave, one object for each label set that is one, and each type where that matters. */
 export function labelsThatLeave(rules: EmissionRules): (labels: Labels, type: MetricType) => Labels {
-  const leaving = memoisedPairs((type: MetricType, labels: Labels) => emittedLabels(labels, type, rules));
-  return (labels, type) => leaving(rules.profile === 'cloudwatch-agent' ? type : 'unknown', labels);
+  const names = labelNames();
+  const leaving = memoisedPairs((type: MetricType, labels: Labels) =>
+    compactLabels(emittedLabels(labels, type, rules), names),
+  );
+  return (labels, type) => {
+    if (isLeaving(labels, rules)) return labels;
+    return leaving(rules.profile === 'cloudwatch-agent' ? type : 'unknown', labels);
+  };
 }

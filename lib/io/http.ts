@@ -11,6 +11,7 @@ import { messageOf, printable } from '../document/problem.ts';
 import type { BodyReader, Scrape, ScrapeResponse } from '../ports.ts';
 import type { ScrapeRequest } from '../prometheus/request.ts';
 import type { AddressGuard } from './address-guard.ts';
+import { bodyMemory } from './body-memory.ts';
 import { tlsFault, tlsOptions } from './tls.ts';
 
 export type ScrapeErrorCode =
@@ -113,7 +114,7 @@ async function follow(
     const status = response.statusCode ?? 0;
     const location = response.headers.location ?? '';
     if (!REDIRECTS.includes(status) || location === '' || !request.followRedirects)
-      return readResponse(response, status, request, read);
+      return readResponse(response, status, request, { read, isSocket: settings.connect === undefined });
     response.destroy();
     const url = redirectTarget(current.url, location, request.url);
     current = { ...request, url, headers: { referer: current.url, ...request.headers } };
@@ -241,7 +242,7 @@ async function readResponse(
   response: IncomingMessage,
   status: number,
   request: ScrapeRequest,
-  read: BodyReader | undefined,
+  { read, isSocket }: { readonly read: BodyReader | undefined; readonly isSocket: boolean },
 ): Promise<ScrapeResponse> {
   const { url, bodySizeLimit } = request;
   if (status !== 200) {
@@ -257,6 +258,7 @@ async function readResponse(
   const chunks: Buffer[] = [];
   let bytes = 0;
   const stream = decoded(response, url);
+  const giveBack = isSocket && stream === response && read !== undefined ? bodyMemory(response) : undefined;
   // Not by iteration, which puts chunks together that came meanwhile.
   const take = (chunk: Buffer) => {
     bytes += chunk.length;
@@ -264,6 +266,7 @@ async function readResponse(
       throw new ScrapeError('too_large', url, `the body is not under ${limit} bytes (body_size_limit)`);
     if (read === undefined) chunks.push(chunk);
     else read(chunk, contentType);
+    giveBack?.(chunk);
   };
   stream.on('data', (chunk: Buffer) => {
     try {

@@ -32,7 +32,7 @@ export function openExposition(
   return { cursor: openCursor(visitor), scan, scanner, held: [], heldBytes: 0, retryAt: 0 };
 }
 
-/** Reads the next chunk, whose bytes must not change until the one after it was read. @throws {ExpositionError} */
+/** Reads the next chunk, of which nothing is kept but copies. @throws {ExpositionError} */
 export function readChunk(stream: ExpositionStream, chunk: Uint8Array): void {
   if (stream.cursor.ended) return;
   const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
@@ -84,7 +84,7 @@ function readLines(stream: ExpositionStream, bytes: Buffer): void {
 
 function hold(stream: ExpositionStream, bytes: Buffer): void {
   if (bytes.length === 0) return;
-  stream.held.push(bytes);
+  stream.held.push(Buffer.from(bytes));
   stream.heldBytes += bytes.length;
 }
 

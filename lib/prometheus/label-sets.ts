@@ -1,32 +1,26 @@
 import type { LabelPair, MetricType } from './exposition.ts';
 import { HASH_FACTOR, HASH_START } from './name-table.ts';
 
-/** Labels that were decoded, with the place of a copy of their bytes. */
-type MetLabels = {
-  readonly hash: number;
-  readonly start: number;
-  readonly length: number;
-  readonly labels: readonly LabelPair[];
-  /** The type under which they are these labels, where a bound is among them; undefined: any. */
-  readonly type: MetricType | undefined;
-  /** The one that followed it last. */
-  next: MetLabels | undefined;
-};
-
 /**
  * The label sets of a body by their bytes: exporters give one set of labels to many names. Their number is bounded: a
  * body may hold another one in each line.
  */
 export type LabelSets = {
-  entries: (MetLabels | undefined)[];
+  /** By hash: one more than the number of a label set; 0: none. */
+  slots: Int32Array;
   count: number;
+  /** By number: the hash of the bytes, where their copy ends, the labels, and the type where it matters. */
+  hashes: Int32Array;
+  ends: Int32Array;
+  readonly labels: (readonly LabelPair[])[];
+  readonly types: (MetricType | undefined)[];
   copies: Buffer;
   copied: DataView;
   used: number;
   /** Single labels, one for each hash. */
   readonly recent: (LabelPair | undefined)[];
-  /** The one met last. */
-  last: MetLabels | undefined;
+  /** The number of the one that is likely to come next: that which followed the last one when it was new. */
+  next: number;
 };
 
 export const RECENT = 1024;
@@ -35,13 +29,18 @@ const MAX_SETS = 1 << 15;
 const MAX_COPIED = 1 << 23;
 
 export function labelSets(): LabelSets {
+  const size = 1 << 9;
   return {
-    entries: new Array(1 << 10),
+    slots: new Int32Array(2 * size),
     count: 0,
+    hashes: new Int32Array(size),
+    ends: new Int32Array(size),
+    labels: [],
+    types: [],
     ...copiesOf(1 << 16),
     used: 0,
     recent: new Array(RECENT),
-    last: undefined,
+    next: 0,
   };
 }
 
@@ -73,35 +72,37 @@ export function metLabels(
   hash: number,
   type: MetricType,
 ): readonly LabelPair[] | undefined {
-  const { entries, copied, last } = sets;
-  let found = last?.next;
-  if (found === undefined || !isMet(found, copied, view, start, end, hash, type)) {
-    const mask = entries.length - 1;
+  let number = sets.next;
+  if (!isMet(sets, number, view, start, end, hash, type)) {
+    const { slots } = sets;
+    const mask = slots.length - 1;
     let at = hash & mask;
-    for (found = entries[at]; found !== undefined; found = entries[at]) {
-      if (isMet(found, copied, view, start, end, hash, type)) break;
+    do {
+      number = (slots[at] as number) - 1;
       at = (at + 1) & mask;
-    }
-    if (last !== undefined) last.next = found;
+    } while (number >= 0 && !isMet(sets, number, view, start, end, hash, type));
+    if (number < 0) return undefined;
   }
-  sets.last = found;
-  return found?.labels;
+  sets.next = number + 1;
+  return sets.labels[number];
 }
 
 function isMet(
-  entry: MetLabels,
-  copied: DataView,
+  { hashes, ends, types, copied, count }: LabelSets,
+  number: number,
   view: DataView,
   start: number,
   end: number,
   hash: number,
   type: MetricType,
 ): boolean {
-  if (entry.hash !== hash || entry.length !== end - start) return false;
-  return (entry.type === undefined || entry.type === type) && isCopied(copied, entry, view, start);
+  if (number >= count || hashes[number] !== hash) return false;
+  const from = number === 0 ? 0 : (ends[number - 1] as number);
+  if ((ends[number] as number) - from !== end - start) return false;
+  return (types[number] === undefined || types[number] === type) && isCopied(copied, from, end - start, view, start);
 }
 
-function isCopied(copied: DataView, { start, length }: MetLabels, view: DataView, from: number): boolean {
+function isCopied(copied: DataView, start: number, length: number, view: DataView, from: number): boolean {
   let at = 0;
   for (; at + 4 <= length; at += 4) if (copied.getInt32(start + at) !== view.getInt32(from + at)) return false;
   for (; at < length; at += 1) if (copied.getUint8(start + at) !== view.getUint8(from + at)) return false;
@@ -126,20 +127,26 @@ export function rememberLabels(
     copies.copy(sets.copies, 0, 0, sets.used);
   }
   body.copy(sets.copies, sets.used, start, end);
-  place(sets.entries, {
-    hash,
-    start: sets.used,
-    length,
-    labels,
-    type: labels.some(isBound) ? type : undefined,
-    next: undefined,
-  });
   sets.used += length;
+  const number = sets.count;
+  if (number === sets.hashes.length) grow(sets);
+  sets.hashes[number] = hash;
+  sets.ends[number] = sets.used;
+  sets.labels.push(labels);
+  sets.types.push(labels.some(isBound) ? type : undefined);
   sets.count += 1;
-  if (sets.count * 2 <= sets.entries.length) return;
-  const grown = new Array<MetLabels | undefined>(sets.entries.length * 4);
-  for (const entry of sets.entries) if (entry !== undefined) place(grown, entry);
-  sets.entries = grown;
+  sets.next = sets.count;
+  place(sets.slots, hash, number);
+}
+
+/** At most half of the slots are taken. */
+function grow(sets: LabelSets): void {
+  const size = 2 * sets.hashes.length;
+  const [hashes, ends] = [new Int32Array(size), new Int32Array(size)];
+  hashes.set(sets.hashes);
+  ends.set(sets.ends);
+  Object.assign(sets, { hashes, ends, slots: new Int32Array(2 * size) });
+  for (let number = 0; number < sets.count; number += 1) place(sets.slots, hashes[number] as number, number);
 }
 
 /** The type decides how a bound is spelled. */
@@ -147,9 +154,9 @@ export function isBound([label]: LabelPair): boolean {
   return label === 'le' || label === 'quantile';
 }
 
-function place(entries: (MetLabels | undefined)[], entry: MetLabels): void {
-  const mask = entries.length - 1;
-  let at = entry.hash & mask;
-  while (entries[at] !== undefined) at = (at + 1) & mask;
-  entries[at] = entry;
+function place(slots: Int32Array, hash: number, number: number): void {
+  const mask = slots.length - 1;
+  let at = hash & mask;
+  while (slots[at] !== 0) at = (at + 1) & mask;
+  slots[at] = number + 1;
 }

@@ -11,9 +11,10 @@ export type ReadableMap<Key, Value> = Iterable<[Key, Value]> &
 export class OrderedMap<Key, Value> implements ReadableMap<Key, Value> {
   readonly #keys: Key[] = [];
   readonly #values: Value[] = [];
-  /** Of the first keys, as many as were there when one was searched. */
+  /** Of the first keys, as many as were there when one was searched; none while nothing has to be searched. */
   readonly #indexes = new Map<Key, number>();
   #next = 0;
+  #searches = 0;
 
   get size(): number {
     return this.#keys.length;
@@ -23,8 +24,8 @@ export class OrderedMap<Key, Value> implements ReadableMap<Key, Value> {
     let index: number | undefined = this.#next;
     if (index >= this.#keys.length || this.#keys[index] !== key) index = this.#indexOf(key);
     if (index === undefined) return undefined;
-    // The first one follows the last one.
-    this.#next = index + 1 === this.#keys.length ? 0 : index + 1;
+    this.#next = index + 1;
+    if (this.#next === this.#keys.length) this.#startOver();
     return this.#values[index];
   }
 
@@ -48,7 +49,15 @@ export class OrderedMap<Key, Value> implements ReadableMap<Key, Value> {
     for (let at = 0; at < this.#keys.length; at += 1) yield [this.#keys[at] as Key, this.#values[at] as Value];
   }
 
+  /** The first one follows the last one. */
+  #startOver(): void {
+    if (this.#searches === 0) this.#indexes.clear();
+    this.#next = 0;
+    this.#searches = 0;
+  }
+
   #indexOf(key: Key): number | undefined {
+    this.#searches += 1;
     for (let at = this.#indexes.size; at < this.#keys.length; at += 1) this.#indexes.set(this.#keys[at] as Key, at);
     return this.#indexes.get(key);
   }

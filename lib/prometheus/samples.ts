@@ -1,3 +1,4 @@
+import { compactLabels, type LabelNames, labelNames } from './compact-labels.ts';
 import { type ExposedSample, type Exposition, ExpositionError, type LabelPair } from './exposition.ts';
 import { flatText } from './flat-text.ts';
 import { jsonString } from './json-string.ts';
@@ -72,6 +73,7 @@ export type RelabelMemory = {
   readonly texts: Map<readonly LabelPair[], string>;
   /** With the target's labels, where they are the same for each name. */
   readonly joined: Map<readonly LabelPair[], Labels>;
+  readonly names: LabelNames;
   readonly total: SeriesTotal;
 };
 
@@ -79,14 +81,40 @@ export type RelabelMemory = {
 export type SeriesTotal = { series: number };
 
 export function relabelMemory(total: SeriesTotal = { series: 0 }): RelabelMemory {
-  return { series: new Map(), texts: new Map(), joined: new Map(), total };
+  return { series: new Map(), texts: new Map(), joined: new Map(), names: labelNames(), total };
 }
 
-/** `seriesKeyOf`, whose text of the labels is worked out once for a label set that is one object. */
-function knownKeyOf({ name, labels }: ExposedSample, { texts }: RelabelMemory): string {
-  const text = texts.get(labels) ?? labelsText(labels);
-  texts.set(labels, text);
-  return nameKey(name) + text;
+/** A series whose key is worked out when it is needed, which few gauges do. */
+class KnownSeries implements Series {
+  readonly name: string;
+  readonly finalLabels: Labels;
+  readonly exposedLabels: readonly LabelPair[];
+  readonly #exposedName: string;
+  readonly #texts: RelabelMemory['texts'];
+  #key: string | undefined;
+
+  constructor(
+    name: string,
+    finalLabels: Labels,
+    exposedName: string,
+    exposedLabels: readonly LabelPair[],
+    texts: RelabelMemory['texts'],
+  ) {
+    this.name = name;
+    this.finalLabels = finalLabels;
+    this.exposedLabels = exposedLabels;
+    this.#exposedName = exposedName;
+    this.#texts = texts;
+  }
+
+  get seriesKey(): string {
+    if (this.#key === undefined) {
+      const text = this.#texts.get(this.exposedLabels) ?? labelsText(this.exposedLabels);
+      this.#texts.set(this.exposedLabels, text);
+      this.#key = nameKey(this.#exposedName) + text;
+    }
+    return this.#key;
+  }
 }
 
 /** Whether the job's settings need the labels of samples that nothing selects. */
@@ -162,8 +190,9 @@ function seriesOf(
   const known = isPlain && name !== '' ? memory.joined.get(labels) : undefined;
   const relabeled = known === undefined ? relabelSample(exposed, job, targetLabels) : { name, finalLabels: known };
   if (relabeled === undefined) return undefined;
-  if (isPlain && known === undefined) memory.joined.set(labels, relabeled.finalLabels);
-  return { ...relabeled, exposedLabels: labels, seriesKey: knownKeyOf(exposed, memory) };
+  const finalLabels = known ?? compactLabels(relabeled.finalLabels, memory.names);
+  if (isPlain && known === undefined) memory.joined.set(labels, finalLabels);
+  return new KnownSeries(relabeled.name, finalLabels, name, labels, memory.texts);
 }
 
 function relabelSample(

@@ -110,7 +110,7 @@ describe('httpScrape', () => {
     const chunks: Uint8Array[] = [];
     const types = new Set<string>();
     const response = await scrape(requestOf(url), (chunk, contentType) => {
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
       types.add(contentType);
     });
     expect([Buffer.concat(chunks).equals(body), chunks.length > 1, [...types]]).toEqual([
