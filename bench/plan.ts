@@ -3,8 +3,10 @@ import type { Figure } from './measurement.ts';
 
 /** How often what is measured, and where it may write. */
 export type Plan = {
-  /** Scrapes of one process after the first. */
+  /** Scrapes of one process that count. */
   readonly rounds: number;
+  /** Scrapes before these and after the first: until the code is compiled. */
+  readonly unmeasured: number;
   /** Rounds that are a second apart. */
   readonly paused: number;
   /** Rounds for what they allocate. */
@@ -26,8 +28,8 @@ export type Plan = {
 /** What a group measures, one after the other. */
 export type Measure = (plan: Plan) => Promise<readonly Figure[]>;
 
-const FULL = { paused: 8, weighed: 3, scrapes: 8, repetitions: 3, starts: 9 };
-const QUICK = { paused: 2, weighed: 1, scrapes: 2, repetitions: 1, starts: 3 };
+const FULL = { unmeasured: 60, paused: 8, weighed: 3, scrapes: 8, repetitions: 3, starts: 9 };
+const QUICK = { unmeasured: 0, paused: 2, weighed: 1, scrapes: 2, repetitions: 1, starts: 3 };
 
 export function planOf(
   options: {

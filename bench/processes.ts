@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { CountersResult, CountersSettings } from './counters.ts';
 import type { ExporterMessage, ExporterSettings } from './exporter.ts';
+import type { MemoryLimit } from './memory-limit.ts';
 import type { ScraperResult, ScraperSettings } from './scraper.ts';
 
 /** What is measured has a core for itself; the exporter and this process share another one. */
@@ -32,14 +33,18 @@ function startChild(
   core: number,
   role: string,
   settings: object,
-  { stdout = 'ignore', flags = [] }: ChildOptions,
+  { stdout = 'ignore', flags = [], limit }: ChildOptions,
 ): ChildProcess {
   const command = [process.execPath, ...flags, CHILD, role, JSON.stringify(settings)];
-  return startPinned(core, command, { stdio: ['ignore', stdout, 'inherit', 'ipc'] });
+  return startPinned(core, limit?.bound(command) ?? command, { stdio: ['ignore', stdout, 'inherit', 'ipc'] });
 }
 
 /** `stdout`: the file of the lines; `flags`: those of Node. */
-type ChildOptions = { readonly stdout?: 'ignore' | number; readonly flags?: readonly string[] };
+export type ChildOptions = {
+  readonly stdout?: 'ignore' | number;
+  readonly flags?: readonly string[];
+  readonly limit?: MemoryLimit | undefined;
+};
 
 /** Scrapes in a process of its own. @throws {Error} when it ends without a result. */
 export function scrapeApart(settings: ScraperSettings, options: ChildOptions = {}): Promise<ScraperResult> {

@@ -19,7 +19,9 @@ export type ScraperSettings = {
   readonly targets?: number;
   /** How many declarations there are; all but the last one select nothing. */
   readonly declarations?: number;
-  /** Rounds after the first. */
+  /** Rounds after the first that do not count: until the code is compiled. */
+  readonly unmeasured?: number;
+  /** Rounds after these. */
   readonly rounds: number;
   /** Rounds after these, each a second after the one before. */
   readonly paused?: number;
@@ -52,9 +54,10 @@ const CHUNK_BYTES = 64 * 1024;
 
 /** The process that is measured: the scrape cycle as the function runs it, with state in memory. */
 export async function runScraper(settings: ScraperSettings): Promise<void> {
-  const { port, rounds, paused = 0, weighed = 0 } = settings;
+  const { port, unmeasured = 0, rounds, paused = 0, weighed = 0 } = settings;
+  const counted = unmeasured + rounds;
   const input = await inputOf(settings);
-  const memory = port === undefined ? memoryPorts(corpusOf(settings.corpus), rounds + 1) : undefined;
+  const memory = port === undefined ? memoryPorts(corpusOf(settings.corpus), counted + 1) : undefined;
   const ports = {
     scrape: memory?.scrape ?? httpScrape({ guard: addressGuard(['127.0.0.0/8']) }),
     sink: memory?.sink ?? streamSink(process.stdout),
@@ -64,7 +67,7 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
     nonce: randomUUID,
   };
   // CloudWatch takes no metric that is hours ahead.
-  const startedAt = (Math.floor(Date.now() / MINUTE_MS) - rounds - paused - weighed) * MINUTE_MS;
+  const startedAt = (Math.floor(Date.now() / MINUTE_MS) - counted - paused - weighed) * MINUTE_MS;
   let done = 0;
   const scrape = async () => {
     memory?.begin(done);
@@ -79,6 +82,7 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
     return values;
   };
   const first = await measured(scrape);
+  for (let round = 0; round < unmeasured; round += 1) await scrape();
   const warm: Round[] = [];
   for (let round = 0; round < rounds; round += 1) warm.push(await measured(scrape));
   const apart: Round[] = [];

@@ -1,12 +1,18 @@
 import { GROWING } from '../corpora.ts';
 import { type Figure, figureOf } from '../measurement.ts';
+import { memoryLimit } from '../memory-limit.ts';
 import { OURS } from '../peers.ts';
 import type { Plan } from '../plan.ts';
-import { countApart, scrapeApart, withExporter } from '../processes.ts';
-import type { ScraperResult } from '../scraper.ts';
+import { type ChildOptions, countApart, scrapeApart, withExporter } from '../processes.ts';
+import type { ScraperResult, ScraperSettings } from '../scraper.ts';
 
-/** The heap that a Lambda with 256 MB leaves. */
-const SMALL_FUNCTION = ['--max-old-space-size=230'];
+/** What holds a process to the memory of a Lambda. */
+type Bounds = Pick<ChildOptions, 'flags' | 'limit'> & { readonly megabytes: number };
+
+/** A function with 256 MB and no settings. */
+const SMALL = { megabytes: 256, flags: [] };
+/** `scrape` as serverless.yml has it. */
+const SCRAPE = { megabytes: 512, flags: ['--max-semi-space-size=16'] };
 export const SIZES = { 'jmx-10k': 10_000, 'jmx-100k': 100_000, 'jmx-1m': 1_000_000 } as const;
 export const DECLARATIONS = [1, 10, 1000] as const;
 export const TARGETS = [1, 100, 500, 1000] as const;
@@ -30,16 +36,16 @@ export async function measureGrowth(plan: Plan): Promise<readonly Figure[]> {
   ];
 }
 
-async function growingSamples({ tell, quick, rounds }: Plan): Promise<Figure[]> {
+async function growingSamples({ tell, quick, rounds, unmeasured }: Plan): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const { name } of GROWING) {
     const samples = SIZES[name as keyof typeof SIZES];
     if (quick && samples > 100_000) continue;
-    tell(`growth: ${name} in a heap of 230 MB`);
-    const settings = { corpus: name, rounds: Math.max(3, Math.round((rounds * 100_000) / samples)) };
-    const result = await withExporter({ corpus: name }, ({ port }) =>
-      scrapeApart({ ...settings, port }, { flags: SMALL_FUNCTION }),
-    );
+    tell(`growth: ${name} in ${SMALL.megabytes} MB`);
+    // Each reads as many samples before those that count, and of those.
+    const of = (count: number) => Math.ceil((count * 100_000) / samples);
+    const settings = { corpus: name, unmeasured: of(unmeasured), rounds: of(rounds) };
+    const result = await withExporter({ corpus: name }, ({ port }) => scrapeWithin({ ...settings, port }, SMALL, tell));
     const own = { subject: `samples ${samples}`, by: OURS };
     const each = result.rounds.map(({ cpuMs }) => (cpuMs * 1000) / samples);
     figures.push(figureOf({ ...own, what: 'cpu a sample', unit: 'us' }, each), ...costs(own.subject, result));
@@ -47,23 +53,38 @@ async function growingSamples({ tell, quick, rounds }: Plan): Promise<Figure[]> 
   return figures;
 }
 
-async function growingDeclarations({ tell, rounds, quick }: Plan): Promise<Figure[]> {
+/** In a cgroup where one may be made; otherwise only the heap is bounded, as V8 would bound it in one. */
+async function scrapeWithin(settings: ScraperSettings, bounds: Bounds, tell: Plan['tell']): Promise<ScraperResult> {
+  const { megabytes, flags = [] } = bounds;
+  const limit = memoryLimit(megabytes);
+  try {
+    if (limit !== undefined) return await scrapeApart(settings, { flags, limit });
+    tell(`no memory cgroup may be made here: only the heap is held to ${megabytes} MB`);
+    return await scrapeApart(settings, {
+      flags: [`--max-old-space-size=${megabytes}`, '--max-semi-space-size=2', ...flags],
+    });
+  } finally {
+    limit?.remove();
+  }
+}
+
+async function growingDeclarations({ tell, rounds, unmeasured, quick }: Plan): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const declarations of quick ? DECLARATIONS.slice(0, 2) : DECLARATIONS) {
     tell(`growth: jmx-100k with ${declarations} declarations`);
-    const result = await scrapeApart({ corpus: 'jmx-100k', declarations, rounds });
+    const result = await scrapeApart({ corpus: 'jmx-100k', declarations, unmeasured, rounds });
     figures.push(...costs(`declarations ${declarations}`, result));
   }
   return figures;
 }
 
-async function growingTargets({ tell, rounds, quick }: Plan): Promise<Figure[]> {
+async function growingTargets({ tell, rounds, unmeasured, quick }: Plan): Promise<Figure[]> {
   return withExporter({ corpus: 'node-1.5k' }, async ({ port }) => {
     const figures: Figure[] = [];
     for (const targets of quick ? TARGETS.slice(0, 2) : TARGETS) {
       tell(`growth: ${targets} targets of node-1.5k`);
-      const settings = { corpus: 'node-1.5k', port, targets, rounds: targets === 1 ? rounds * 20 : rounds };
-      const result = await scrapeApart(settings);
+      const settings = { corpus: 'node-1.5k', port, targets, unmeasured, rounds: targets === 1 ? rounds * 20 : rounds };
+      const result = await scrapeWithin(settings, SCRAPE, tell);
       const own = { subject: `targets ${targets}`, by: OURS };
       const each = result.rounds.map(({ cpuMs }) => cpuMs / targets);
       figures.push(figureOf({ ...own, what: 'cpu a target', unit: 'ms' }, each), ...costs(own.subject, result));
@@ -91,15 +112,15 @@ async function growingCounters({ tell, quick }: Plan): Promise<Figure[]> {
   return figures;
 }
 
-async function compressed({ tell, rounds, quick }: Plan): Promise<Figure[]> {
+async function compressed({ tell, rounds, unmeasured, quick }: Plan): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [answer, { corpus, targets }] of Object.entries(ANSWERS)) {
     if (quick && targets > 1) continue;
     for (const encoding of ENCODINGS) {
       tell(`growth: ${answer} over HTTP, ${encoding}`);
       const exporter = { corpus, gzip: encoding === 'gzip' };
-      const settings = { corpus, targets, rounds };
-      const result = await withExporter(exporter, ({ port }) => scrapeApart({ ...settings, port }));
+      const settings = { corpus, targets, unmeasured, rounds };
+      const result = await withExporter(exporter, ({ port }) => scrapeWithin({ ...settings, port }, SCRAPE, tell));
       figures.push(...costs(`${answer}, ${encoding}`, result));
     }
   }

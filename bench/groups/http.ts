@@ -37,8 +37,8 @@ async function measureCorpus(corpus: Corpus, exporter: Exporter, plan: Plan): Pr
 async function scrapeToFile(corpus: Corpus, { port }: Exporter, plan: Plan): Promise<ScraperResult> {
   const file = join(plan.folder, 'prom-emf.out');
   const stdout = openSync(file, 'w');
-  const { paused, weighed } = plan;
-  const settings = { corpus: corpus.name, port, rounds: roundsOf(corpus, plan), paused, weighed };
+  const { unmeasured, paused, weighed } = plan;
+  const settings = { corpus: corpus.name, port, unmeasured, rounds: roundsOf(corpus, plan), paused, weighed };
   const result = await scrapeApart(settings, { stdout }).finally(() => closeSync(stdout));
   const told = [result.first, ...result.rounds, ...result.paused, ...result.weighed].reduce(
     (sum, { values }) => sum + values,

@@ -25,7 +25,7 @@ async function measureCorpus(corpus: Corpus, plan: Plan): Promise<readonly Figur
   for (let repetition = 1; repetition <= plan.repetitions; repetition += 1) {
     const tell = (by: string) => plan.tell(`memory, ${subject}: ${by}, ${repetition} of ${plan.repetitions}`);
     tell(OURS);
-    const { first, rounds } = await scrapeApart({ corpus: subject, rounds: plan.rounds });
+    const { first, rounds } = await scrapeApart({ corpus: subject, unmeasured: plan.unmeasured, rounds: plan.rounds });
     firsts.push(first.cpuMs);
     add(
       OURS,

@@ -298,7 +298,7 @@ function decoded(response: IncomingMessage, url: string): Readable {
     response.destroy();
     throw new ScrapeError('encoding', url, `expected Content-Encoding gzip or none, found ${JSON.stringify(encoding)}`);
   }
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
   response.on('error', (error) => gunzip.destroy(error));
   return response.pipe(gunzip);
 }

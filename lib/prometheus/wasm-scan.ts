@@ -1,4 +1,4 @@
-import { type Cursor, NEWLINE } from './exposition.ts';
+import { type Cursor, type MetricType, NEWLINE } from './exposition.ts';
 import { nameOf } from './name-table.ts';
 import { CLASSES, MAX_MARKS, type PlainLine, plainLine } from './plain-line.ts';
 import { emitPlain, type HashOf, numberIn } from './series-decode.ts';
@@ -32,6 +32,7 @@ type Exports = {
 /** What `scan` returns. */
 const WANTED = 1;
 const NEW_NAME = 2;
+const TYPE_LINE = 3;
 
 /** What it tells, by index in `told`. */
 const START = 0;
@@ -46,9 +47,16 @@ const PREVIOUS = 8;
 const NAME = 9;
 const HASH = 10;
 const COUNT = 11;
-const TOLD = 12;
 /** The value is a float behind them. */
 const VALUE_PLACE = 48;
+/** Lines of HELP. */
+const COMMENTS = 14;
+const TOLD = 15;
+
+/** Of a TYPE line `NAME` is one of these. */
+const TYPES: readonly MetricType[] = ['counter', 'summary', 'unknown', 'gauge', 'histogram'];
+/** How long `# TYPE ` is. */
+const KEYWORD_BYTES = 7;
 
 /** The module with its memory, in which one slice of a window is at a time. */
 type Engine = {
@@ -133,25 +141,30 @@ function scanSlice(engine: Engine, scan: SeriesScan, cursor: Cursor): boolean {
   const shift = engine.place - scan.slice.start;
   const end = scan.slice.end + shift;
   const hashBetween: HashOf = (from, to) => exports.hash(from + shift, to + shift);
-  const pass = (lines: number, offset: number) => {
+  const pass = (samples: number, comments: number, offset: number) => {
     cursor.offset = offset;
-    cursor.samples += lines;
-    cursor.newlines += lines;
-    if (tellsBegin) cursor.begun += lines;
+    cursor.samples += samples;
+    cursor.newlines += samples + comments;
+    if (tellsBegin) cursor.begun += samples;
   };
   scan.memo.lastStart = -1;
   exports.begin(scan.isOpenMetrics, tellsBegin);
   for (;;) {
     const result = exports.scan(cursor.offset + shift, end);
-    pass(told[COUNT] as number, (told[START] as number) - shift);
+    pass(told[COUNT] as number, told[COMMENTS] as number, (told[START] as number) - shift);
     if (result === NEW_NAME) tellOfName(engine, cursor, shift);
-    else if (result === WANTED) {
+    else if (result === TYPE_LINE) {
+      readType(engine, cursor);
+      // The labels of the line before may have been spelled for another type.
+      scan.memo.lastStart = -1;
+      pass(0, 1, (told[LINE_END] as number) - shift + 1);
+    } else if (result === WANTED) {
       readLine(engine, cursor, shift);
       const name = engine.names[(told[NAME] as number) - 1] as string;
       const previous = (told[PREVIOUS] as number) - shift;
       if (!emitPlain(scan.memo, cursor, hashBetween, name, line, told[SAME] as number, previous, scan.isOpenMetrics))
         return false;
-      pass(1, line.lineEnd + 1);
+      pass(1, 0, line.lineEnd + 1);
     } else return cursor.offset === scan.slice.end;
   }
 }
@@ -164,6 +177,15 @@ function tellOfName({ exports, told, names }: Engine, cursor: Cursor, shift: num
   const { name, wanted, created } = nameOf(cursor.names, body, offset, end, hash, visitor.wants);
   const number = wanted ? names.push(name) : 0;
   exports.know(offset + shift, end + shift, hash, number * 2 + (created ? 1 : 0));
+}
+
+/** The line at the cursor is one of TYPE. */
+function readType({ told }: Engine, cursor: Cursor): void {
+  const { body, offset, visitor } = cursor;
+  const [start, end] = [offset + KEYWORD_BYTES, offset + (told[NAME_END] as number)];
+  cursor.type = TYPES[told[NAME] as number] as MetricType;
+  const { name } = nameOf(cursor.names, body, start, end, told[HASH] as number, visitor.wants);
+  visitor.type?.(name, cursor.type);
 }
 
 /** The line at the cursor as it was told; its marks are there. */

@@ -87,6 +87,7 @@ describe('functions', () => {
         SINK: 'stdout',
         SELF_METRICS: 'stage',
         LOG_RETENTION_DAYS: '14',
+        NODE_OPTIONS: '--max-semi-space-size=16',
       },
     },
   ] as const)('$name gets its settings and no others', ({ name, variables }) => {
@@ -308,6 +309,7 @@ describe('parameters', () => {
       SINK: 'logs',
       SELF_METRICS: 'family',
       LOG_RETENTION_DAYS: '30',
+      NODE_OPTIONS: '--max-semi-space-size=16',
     });
     expect(ScrapeLogGroup?.Properties).toEqual({
       LogGroupName: '/aws/lambda/prom-emf-prod-scrape',

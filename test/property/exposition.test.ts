@@ -97,6 +97,80 @@ const alike = (format: ExpositionFormat) =>
       return Buffer.from([...changed, ...lines].join('\n'));
     });
 
+/** Comments of all kinds, most of them TYPE and HELP as they are written everywhere, between samples with bounds. */
+const commented = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc
+          .tuple(
+            fc.constantFrom('# HELP ', '# TYPE '),
+            fc.constantFrom('a', 'le_a', 'b:1', ''),
+            fc.constantFrom(
+              ' counter',
+              ' gauge',
+              ' histogram',
+              ' summary',
+              ' untyped',
+              ' histogramm',
+              ' gaug',
+              ' unknown',
+              '',
+            ),
+            fc.constantFrom(
+              '',
+              '',
+              '',
+              ' ',
+              '\r',
+              '\u0000',
+              ' text behind it that is longer than a vector of bytes',
+              '\u00e9',
+            ),
+          )
+          .map((parts) => `${parts.join('')}\n`),
+      },
+      {
+        weight: 2,
+        arbitrary: fc
+          .array(
+            fc.constantFrom(
+              '#',
+              ' ',
+              '\t',
+              'HELP',
+              'TYPE',
+              'EOF',
+              'a',
+              '"a"',
+              'gauge',
+              'histogram',
+              'x y',
+              '\u0000',
+              '\u00e9',
+              '{',
+              '1',
+            ),
+            { maxLength: 9 },
+          )
+          .map((parts) => `#${parts.join('')}\n`),
+      },
+      {
+        weight: 5,
+        arbitrary: fc
+          .tuple(
+            fc.constantFrom('a', 'a_bucket', 'le_a', 'b:1'),
+            fc.constantFrom('1', '1.0', '1e0', '+Inf', 'x'),
+            fc.nat({ max: 2 }),
+          )
+          .map(([metric, bound, number]) => `${metric}{le="${bound}",n="${number}"} ${number}\n`),
+      },
+    ),
+    { maxLength: 12 },
+  )
+  .map((lines) => Buffer.from(lines.join('')));
+
 const series = ({ name: metric, labels }: Sample) => ({ name: metric, labels });
 
 describe.each(['text', 'openmetrics'] as const)('the %s format', (format) => {
@@ -118,6 +192,18 @@ describe.each(['text', 'openmetrics'] as const)('the %s format', (format) => {
         for (const { scanner } of SCANNERS) expect(saidOfChunks(format, body, cuts, wants, scanner)).toEqual(expected);
       }),
       { ...SETTINGS, numRuns: 2000 },
+    );
+  });
+
+  it('is read with its comments as it is read by the reference', () => {
+    fc.assert(
+      fc.property(commented, fc.array(fc.nat(), { maxLength: 3 }), fc.boolean(), (body, seeds, all) => {
+        const cuts = seeds.map((seed) => seed % (body.length + 1)).sort((a, b) => a - b);
+        const wants = (metric: string) => all || metric !== 'a';
+        const expected = saidOfWhole(format, body, wants);
+        for (const { scanner } of SCANNERS) expect(saidOfChunks(format, body, cuts, wants, scanner)).toEqual(expected);
+      }),
+      { ...SETTINGS, numRuns: 4000 },
     );
   });
 

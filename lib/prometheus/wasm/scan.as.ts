@@ -14,6 +14,7 @@ export const WINDOW_BYTES: i32 = 65536;
 const STOPPED: i32 = 0;
 const WANTED: i32 = 1;
 const NEW_NAME: i32 = 2;
+const TYPE_LINE: i32 = 3;
 
 /** Bits of the class of a byte, as ../plain-line.ts has them. */
 const NAME_START: i32 = 1;
@@ -24,6 +25,7 @@ const LABEL_BYTE: i32 = 8;
 const NEWLINE: i32 = 0x0a;
 const SPACE: i32 = 0x20;
 const QUOTE: i32 = 0x22;
+const NUMBER_SIGN: i32 = 0x23;
 const PLUS: i32 = 0x2b;
 const COMMA: i32 = 0x2c;
 const MINUS: i32 = 0x2d;
@@ -323,12 +325,80 @@ function numberIn(start: i32, end: i32): f64 {
   return first == MINUS ? -value : value;
 }
 
+/** How long `# HELP ` and `# TYPE ` are. */
+const KEYWORD_BYTES: i32 = 7;
+
+/** `# HELP name text`, without a space more, is passed over: the newline, or 0 where it has another form. */
+function endOfHelp(start: i32): i32 {
+  // "# HE", "ELP "
+  if (load<u32>(start) != 0x45482023 || load<u32>(start + 3) != 0x20504c45) return 0;
+  let at = start + KEYWORD_BYTES;
+  if ((classOf(at) & NAME_START) == 0) return 0;
+  do at += 1;
+  while ((classOf(at) & NAME_BYTE) != 0);
+  if (byteAt(at) != SPACE) return 0;
+  while (true) {
+    const found = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(<i8>NEWLINE)));
+    if (found != 0) return at + ctz(found);
+    at += 16;
+  }
+}
+
+/** `# TYPE name type`, without a space more: tells of it, or returns false where it has another form. */
+function readType(start: i32): bool {
+  // "# TY", "YPE "
+  if (load<u32>(start) != 0x59542023 || load<u32>(start + 3) != 0x20455059) return false;
+  let at = start + KEYWORD_BYTES;
+  if ((classOf(at) & NAME_START) == 0) return false;
+  let hash: i32 = <i32>0x811c9dc5;
+  do {
+    hash = (hash ^ byteAt(at)) * 0x01000193;
+    at += 1;
+  } while ((classOf(at) & NAME_BYTE) != 0);
+  if (byteAt(at) != SPACE) return false;
+  const type = typeAt(at + 1);
+  if (type < 0) return false;
+  store<i32>(LINE + 4, at - start);
+  store<i32>(LINE + 24, valueEnd);
+  store<i32>(LINE + 36, type);
+  store<i32>(LINE + 40, hash);
+  return true;
+}
+
+/** The type that stands there up to the newline, which `valueEnd` is then, by its place in TYPES of ../wasm-scan.ts; -1: none. */
+function typeAt(at: i32): i32 {
+  const word = load<u64>(at);
+  valueEnd = at + 7;
+  // "counter\n", "summary\n", "untyped\n"
+  if (word == 0x0a7265746e756f63) return 0;
+  if (word == 0x0a7972616d6d7573) return 1;
+  if (word == 0x0a64657079746e75) return 2;
+  valueEnd = at + 5;
+  // "gauge\n"
+  if ((word & 0xffffffffffff) == 0x0a6567756167) return 3;
+  valueEnd = at + 9;
+  // "histogra", "m\n"
+  return word == 0x6172676f74736968 && load<u16>(at + 8) == 0x0a6d ? 4 : -1;
+}
+
 /** Scans lines from `from`, where one begins, to `end`, which is behind a newline; tells of the last one in LINE. */
 export function scan(from: i32, end: i32): i32 {
   let start = from;
   let count = 0;
+  let comments = 0;
   let result = STOPPED;
   while (start < end) {
+    if (byteAt(start) == NUMBER_SIGN) {
+      if (isOpenMetrics) break;
+      const helpEnd = endOfHelp(start);
+      if (helpEnd != 0) {
+        comments += 1;
+        start = helpEnd + 1;
+        continue;
+      }
+      if (readType(start)) result = TYPE_LINE;
+      break;
+    }
     let at = start;
     let same = 0;
     const before = braced == 0 ? 0 : MARKS + filled;
@@ -403,5 +473,6 @@ export function scan(from: i32, end: i32): i32 {
   }
   store<i32>(LINE, start);
   store<i32>(LINE + 44, count);
+  store<i32>(LINE + 56, comments);
   return result;
 }

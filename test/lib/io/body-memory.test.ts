@@ -1,0 +1,76 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { addressGuard, LOOPBACK_NETWORKS } from '../../../lib/io/address-guard.ts';
+import { httpScrape } from '../../../lib/io/http.ts';
+
+const MB = 1024 * 1024;
+/** What the runtime of the stack has, and Node 20 does not. */
+const CAN_GIVE_BACK = 'transfer' in ArrayBuffer.prototype;
+
+const closing: (() => unknown)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+}
+
+/** Bytes that tell where they are. */
+const BODY = Buffer.from(Array.from({ length: (3 * MB) / 8 }, (_, at) => String(at).padStart(7, '0')).join('\n'));
+
+async function read(url: string) {
+  const copies: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
+  const request = { url, headers: {}, timeoutMs: 10_000, bodySizeLimit: 0, followRedirects: true };
+  await httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) })(request, (chunk) => {
+    copies.push(Buffer.from(chunk));
+    chunks.push(chunk);
+  });
+  return { body: Buffer.concat(copies), sizes: copies.map(({ length }) => length), chunks };
+}
+
+describe('a body whose memory is given back', () => {
+  const sent: readonly { name: string; sizes: (at: number) => number; pause: (at: number) => boolean }[] = [
+    { name: 'at once', sizes: () => BODY.length, pause: () => false },
+    { name: 'in small parts', sizes: () => 777, pause: (at) => at % 50 === 0 },
+    { name: 'in parts of all sizes', sizes: (at) => 1 + ((at * 7919) % 150_000), pause: (at) => at % 3 === 0 },
+    { name: 'in a small part, then in large ones', sizes: (at) => (at === 0 ? 10 : 200_000), pause: () => true },
+  ];
+  it.each(sent)('is whole where it comes $name', async ({ sizes, pause }) => {
+    const url = await serve(async (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' });
+      for (let [from, at] = [0, 0]; from < BODY.length; at += 1) {
+        const end = from + sizes(at);
+        response.write(BODY.subarray(from, end));
+        if (pause(at)) await turn();
+        from = end;
+      }
+      response.end();
+    });
+    expect((await read(url)).body.equals(BODY)).toBe(true);
+  });
+
+  it('is whole for each of several that are read at once', async () => {
+    const url = await serve((_, response) => void response.writeHead(200).end(BODY));
+    const all = await Promise.all(Array.from({ length: 5 }, () => read(url)));
+    expect(all.every(({ body }) => body.equals(BODY))).toBe(true);
+  });
+
+  it.runIf(CAN_GIVE_BACK)('leaves its large chunks without bytes', async () => {
+    const url = await serve((_, response) => void response.writeHead(200).end(BODY));
+    const { chunks, sizes } = await read(url);
+    const large = chunks.filter((_, at) => (sizes[at] as number) >= 4096);
+    const kept = large.filter(({ length }) => length > 0);
+    // Whoever read the response before it was listened to has the first ones.
+    expect([large.length > 10, kept.length <= 1]).toEqual([true, true]);
+  });
+});
