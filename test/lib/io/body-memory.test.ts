@@ -1,9 +1,11 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { addressGuard, LOOPBACK_NETWORKS } from '../../../lib/io/address-guard.ts';
 import { httpScrape } from '../../../lib/io/http.ts';
+import { certificateAuthority } from './certificates.ts';
 
 const MB = 1024 * 1024;
 /** What the runtime of the stack has, and Node 20 does not. */
@@ -14,14 +16,18 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
+const ca = certificateAuthority('prom-emf test CA');
+const tls = { ca: ca.cert, insecureSkipVerify: false };
+
+async function serve(listener: RequestListener, scheme = 'http'): Promise<string> {
+  const server =
+    scheme === 'http' ? createServer(listener) : createTlsServer(ca.issue('exporter', ['127.0.0.1']), listener);
   closing.push(() => {
     server.closeAllConnections();
     server.close();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+  return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
 }
 
 /** Bytes that tell where they are. */
@@ -30,7 +36,7 @@ const BODY = Buffer.from(Array.from({ length: (3 * MB) / 8 }, (_, at) => String(
 async function read(url: string) {
   const copies: Buffer[] = [];
   const chunks: Uint8Array[] = [];
-  const request = { url, headers: {}, timeoutMs: 10_000, bodySizeLimit: 0, followRedirects: true };
+  const request = { url, headers: {}, timeoutMs: 10_000, bodySizeLimit: 0, followRedirects: true, tls };
   await httpScrape({ guard: addressGuard(LOOPBACK_NETWORKS) })(request, (chunk) => {
     copies.push(Buffer.from(chunk));
     chunks.push(chunk);
@@ -45,19 +51,24 @@ describe('a body whose memory is given back', () => {
     { name: 'in parts of all sizes', sizes: (at) => 1 + ((at * 7919) % 150_000), pause: (at) => at % 3 === 0 },
     { name: 'in a small part, then in large ones', sizes: (at) => (at === 0 ? 10 : 200_000), pause: () => true },
   ];
-  it.each(sent)('is whole where it comes $name', async ({ sizes, pause }) => {
-    const url = await serve(async (_, response) => {
-      response.writeHead(200, { 'content-type': 'text/plain' });
-      for (let [from, at] = [0, 0]; from < BODY.length; at += 1) {
-        const end = from + sizes(at);
-        response.write(BODY.subarray(from, end));
-        if (pause(at)) await turn();
-        from = end;
-      }
-      response.end();
-    });
-    expect((await read(url)).body.equals(BODY)).toBe(true);
-  });
+  const schemes = ['http', 'https'] as const;
+  it.each(sent.flatMap((way) => schemes.map((scheme) => ({ ...way, scheme }))))(
+    'is whole where it comes $name over $scheme',
+    async ({ sizes, pause, scheme }) => {
+      const listener: RequestListener = async (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/plain' });
+        for (let [from, at] = [0, 0]; from < BODY.length; at += 1) {
+          const end = from + sizes(at);
+          response.write(BODY.subarray(from, end));
+          if (pause(at)) await turn();
+          from = end;
+        }
+        response.end();
+      };
+      const url = await serve(listener, scheme);
+      expect((await read(url)).body.equals(BODY)).toBe(true);
+    },
+  );
 
   it('is whole for each of several that are read at once', async () => {
     const url = await serve((_, response) => void response.writeHead(200).end(BODY));
