@@ -16,6 +16,20 @@ const bundles = {
   'bench/cost': 'bench/cost/main.ts',
 };
 
+// An import reads all properties of a module of Node, and one of this module's loads the whole of fetch (Node 22 and
+// later): 20 ms of a cold start.
+const required = {
+  name: 'required',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:node:)?http$/ }, ({ path, namespace }) =>
+      namespace === 'required' ? { path, external: true } : { path, namespace: 'required' },
+    );
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require('${path}');`,
+    }));
+  },
+};
+
 const options = {
   outdir: 'dist',
   bundle: true,
@@ -28,6 +42,7 @@ const options = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  plugins: [required],
   logLevel: 'error',
   // Parts of the AWS SDK are CommonJS and call require for Node's own modules.
   banner: {

@@ -38,6 +38,8 @@ export type Round = {
 
 export type ScraperResult = {
   readonly first: Round;
+  /** The values of the rounds that do not count. */
+  readonly unmeasured: number;
   readonly rounds: readonly Round[];
   /** CPU time from one round to the next, so that what happens in between counts. */
   readonly paused: readonly Round[];
@@ -82,7 +84,8 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
     return values;
   };
   const first = await measured(scrape);
-  for (let round = 0; round < unmeasured; round += 1) await scrape();
+  let valuesBefore = 0;
+  for (let round = 0; round < unmeasured; round += 1) valuesBefore += await scrape();
   const warm: Round[] = [];
   for (let round = 0; round < rounds; round += 1) warm.push(await measured(scrape));
   const apart: Round[] = [];
@@ -106,7 +109,15 @@ export async function runScraper(settings: ScraperSettings): Promise<void> {
     heavy.push({ allocatedMb: allocated / 1e6, values });
   }
   const bytes = memory?.bytes() ?? 0;
-  const result: ScraperResult = { first, rounds: warm, paused: apart, weighed: heavy, bytes, rssMb };
+  const result: ScraperResult = {
+    first,
+    unmeasured: valuesBefore,
+    rounds: warm,
+    paused: apart,
+    weighed: heavy,
+    bytes,
+    rssMb,
+  };
   process.send?.(result, () => process.disconnect());
 }
 

@@ -42,7 +42,7 @@ async function scrapeToFile(corpus: Corpus, { port }: Exporter, plan: Plan): Pro
   const result = await scrapeApart(settings, { stdout }).finally(() => closeSync(stdout));
   const told = [result.first, ...result.rounds, ...result.paused, ...result.weighed].reduce(
     (sum, { values }) => sum + values,
-    0,
+    result.unmeasured,
   );
   const written = countValues(readFileSync(file, 'utf8'));
   if (written !== told)
