@@ -32,8 +32,7 @@ export type ViewMemory = {
   readonly select: SelectMemory;
 };
 
-/** About 1.5 KB each. */
-const MAX_LABEL_SETS = 60_000;
+/** And so many label sets: about 1.7 KB for a series with one of its own. */
 const MAX_SERIES = 50_000;
 const MAX_VIEWS = 5000;
 const MAX_NAMES = 50_000;
@@ -56,9 +55,8 @@ export function boundMemory(memory: ScrapeMemory): void {
   const { names, numbers, sets, views, documents, total } = memory;
   let known = 0;
   for (const { count } of names.values()) known += count;
-  const series = Math.max(documents.count(), total.series);
-  const labelSets = Math.max(numbers.count(), sets.count);
-  const isFull = labelSets > MAX_LABEL_SETS || series > MAX_SERIES || views.size > MAX_VIEWS || known > MAX_NAMES;
+  const series = Math.max(total.series, documents.count(), numbers.count(), sets.count);
+  const isFull = series > MAX_SERIES || views.size > MAX_VIEWS || known > MAX_NAMES;
   if (isFull) Object.assign(memory, scrapeMemory());
 }
 

@@ -25,7 +25,7 @@ export type LabelSets = {
 
 export const RECENT = 1024;
 
-const MAX_SETS = 1 << 15;
+const MAX_SETS = 1 << 16;
 const MAX_COPIED = 1 << 23;
 
 export function labelSets(): LabelSets {

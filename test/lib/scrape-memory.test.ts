@@ -71,7 +71,7 @@ describe('boundMemory', () => {
   });
 
   it('forgets everything once it is too much', () => {
-    const { memory, numbers } = afterLabelSets(20_001);
+    const { memory, numbers } = afterLabelSets(50_001);
     expect(memory.numbers).not.toBe(numbers);
     expect(memory.numbers.count()).toBe(0);
     expect(memory.views.size).toBe(0);
