@@ -35,7 +35,7 @@ Groups (all of them):
 Bodies (all of them) that http and memory measure, which are the only groups then:
 ${CORPORA.map(({ name }) => `  ${name}\n`).join('')}
   --quick           few rounds, small sizes: whether it works, not how fast it is
-  --rounds N        scrapes of a process after the first (40; small bodies 20 times as many)
+  --rounds N        scrapes of a process that count (40; small bodies 20 times as many), after 60 that do not
   --peers all|none  none measures prom-emf alone (all); npm run bench:peers builds them
   --json            the results as JSON, a line
   --out FILE        with --json: also put them into the JSON array in FILE, in place of those of the same groups

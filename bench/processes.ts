@@ -39,8 +39,8 @@ function startChild(
   return startPinned(core, limit?.bound(command) ?? command, { stdio: ['ignore', stdout, 'inherit', 'ipc'] });
 }
 
-/** `stdout`: the file of the lines; `flags`: those of Node. */
-export type ChildOptions = {
+/** `stdout`: the file of the lines; `flags`: those of Node; `limit`: what bounds its memory. */
+type ChildOptions = {
   readonly stdout?: 'ignore' | number;
   readonly flags?: readonly string[];
   readonly limit?: MemoryLimit | undefined;

@@ -73,7 +73,7 @@ export type Converted = {
 /** What a view's rules make of the exposition, before values are known. */
 type SelectedView = Candidates & {
   readonly view: View;
-  readonly known: ViewMemory;
+  /** With those that were dropped, and the series of the report. */
   readonly selected: number;
   readonly counts: SampleCounts;
   readonly dropped: Drops;
@@ -165,7 +165,7 @@ function selectView(view: View, visited: Visited, known: ViewMemory): SelectedVi
     const counts = countsBefore(fault, view.job, view.target.labels);
     const candidates = reportOf(view, visited, false, counts, known);
     const error = printable(messageOf(fault));
-    return { view, known, candidates, counters: [], histograms: new Map(), selected: 0, counts, ...drops, error };
+    return { view, candidates, counters: [], histograms: new Map(), selected: 0, counts, ...drops, error };
   };
   if (view.fault !== undefined) return failed(new Error(view.fault));
   if (exposition === undefined) return failed(visited.fault);
@@ -181,7 +181,7 @@ function selectView(view: View, visited: Visited, known: ViewMemory): SelectedVi
     const candidates = ofReport.length === 0 ? found.candidates : [...found.candidates, ...ofReport];
     const refused = Object.values(drops.dropped).reduce((sum, drops) => sum + drops, 0);
     const selected = refused + found.selected + ofReport.length;
-    return { view, known, ...found, candidates, selected, counts, ...drops, error: undefined };
+    return { view, ...found, candidates, selected, counts, ...drops, error: undefined };
   } catch (fault) {
     return failed(fault);
   }

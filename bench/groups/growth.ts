@@ -3,16 +3,16 @@ import { type Figure, figureOf } from '../measurement.ts';
 import { memoryLimit } from '../memory-limit.ts';
 import { OURS } from '../peers.ts';
 import type { Plan } from '../plan.ts';
-import { type ChildOptions, countApart, scrapeApart, withExporter } from '../processes.ts';
+import { countApart, scrapeApart, withExporter } from '../processes.ts';
 import type { ScraperResult, ScraperSettings } from '../scraper.ts';
 
 /** What holds a process to the memory of a Lambda. */
-type Bounds = Pick<ChildOptions, 'flags' | 'limit'> & { readonly megabytes: number };
+type Bounds = { readonly megabytes: number; readonly flags: readonly string[] };
 
 /** A function with 256 MB and no settings. */
-const SMALL = { megabytes: 256, flags: [] };
+const SMALL: Bounds = { megabytes: 256, flags: [] };
 /** `scrape` as serverless.yml has it. */
-const SCRAPE = { megabytes: 512, flags: ['--max-semi-space-size=16'] };
+const SCRAPE: Bounds = { megabytes: 512, flags: ['--max-semi-space-size=16'] };
 export const SIZES = { 'jmx-10k': 10_000, 'jmx-100k': 100_000, 'jmx-1m': 1_000_000 } as const;
 export const DECLARATIONS = [1, 10, 1000] as const;
 export const TARGETS = [1, 100, 500, 1000] as const;
@@ -54,8 +54,11 @@ async function growingSamples({ tell, quick, rounds, unmeasured }: Plan): Promis
 }
 
 /** In a cgroup where one may be made; otherwise only the heap is bounded, as V8 would bound it in one. */
-async function scrapeWithin(settings: ScraperSettings, bounds: Bounds, tell: Plan['tell']): Promise<ScraperResult> {
-  const { megabytes, flags = [] } = bounds;
+async function scrapeWithin(
+  settings: ScraperSettings,
+  { megabytes, flags }: Bounds,
+  tell: Plan['tell'],
+): Promise<ScraperResult> {
   const limit = memoryLimit(megabytes);
   try {
     if (limit !== undefined) return await scrapeApart(settings, { flags, limit });

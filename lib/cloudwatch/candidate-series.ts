@@ -27,6 +27,6 @@ export type CandidateSeries = {
 };
 
 /** What of the exposition a candidate comes from, unambiguous within its target. */
-export function keyOf({ origin }: CandidateSeries): string {
+export function keyOf({ origin }: Pick<CandidateSeries, 'origin'>): string {
   return typeof origin === 'string' ? origin : origin.seriesKey;
 }

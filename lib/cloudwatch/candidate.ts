@@ -92,7 +92,7 @@ export function selectSamples(
   exposition: Pick<Exposition, 'types' | 'units' | 'created'>,
   rules: EmissionRules,
   drop: Drop,
-  memory: SelectMemory = selectMemory(rules, MINUTE_MS),
+  memory: SelectMemory,
 ): Candidates {
   const parts = new Map<string, HistogramParts>();
   const candidates: Candidate[] = [];
@@ -130,17 +130,19 @@ export function selectSamples(
   return { candidates, selected, counters, histograms: histogramsOf(candidates, parts) };
 }
 
-const MINUTE_MS = 60_000;
-
 function selectedOf(series: Series, type: SampleType, selecting: Selecting): CandidateSeries {
   const { rules, memory } = selecting;
   const known = memory.selected.get(series);
   if (known?.type === type) return known;
   const { name, finalLabels } = series;
-  const origin = type.kind === 'counter' ? series.seriesKey : series;
   const found = rules.wants(name)
-    ? candidateSeries({ name, labels: memory.leaving(finalLabels, type.type), origin }, type, 'number', selecting)
-    : noCandidate('unwanted', { name, labels: finalLabels, origin }, type);
+    ? candidateSeries(
+        { name, labels: memory.leaving(finalLabels, type.type), origin: series },
+        type,
+        'number',
+        selecting,
+      )
+    : noCandidate('unwanted', { name, labels: finalLabels, origin: series }, type);
   memory.selected.set(series, found);
   return found;
 }
@@ -166,7 +168,8 @@ function candidateSeries(
     labels,
     number: memory.numbers.numberOf(name, memory.labelNumbers.numberOf(labels)),
     selection,
-    origin: named.origin,
+    // Counters need their key in each scrape.
+    origin: type.kind === 'counter' ? keyOf(named) : named.origin,
     metric: isFault ? undefined : metric,
     fault: isFault ? metric : undefined,
     isTimed: rules.aggregateOf(name)?.as !== 'sum',

@@ -3,7 +3,7 @@ import type { Labels } from '../prometheus/labels.ts';
 import { type Distribution, distributionOf, joinObservations, repeatedValues } from './distribution.ts';
 import type { Emission, EmissionFault, Metric, MetricValue } from './emission.ts';
 import { MAX_VALUE, MAX_VALUES_PER_METRIC } from './limits.ts';
-import { type MetricPlaces, metricPlaces, type Place } from './metric-places.ts';
+import type { MetricPlaces, Place } from './metric-places.ts';
 import { TimedIndexes } from './timed-indexes.ts';
 
 /**
@@ -33,10 +33,6 @@ export type CombineMemory = {
   readonly shared: Map<Metric, { readonly metrics: readonly Metric[]; readonly metric: Metric }>;
 };
 
-export function combineMemory(places = metricPlaces()): CombineMemory {
-  return { places, shared: new Map() };
-}
-
 /**
  * Emissions that CloudWatch cannot tell apart as one metric with several values, which gives the same statistics as a
  * document for each would: docs/decisions/0004-one-document-for-equal-identities.md.
@@ -44,7 +40,7 @@ export function combineMemory(places = metricPlaces()): CombineMemory {
 export function combineEmissions(
   emissions: readonly Emission[],
   onFault: OnFault,
-  memory: CombineMemory = combineMemory(),
+  memory: CombineMemory,
 ): readonly MetricCell[] {
   const { added, partsOf } = addedUp(emissions, memory.places);
   const groups = identical(added, memory.places);

@@ -3,14 +3,7 @@ import { jsonString } from '../prometheus/json-string.ts';
 import { labelNumbers } from '../prometheus/label-keys.ts';
 import type { Labels } from '../prometheus/labels.ts';
 import { OrderedMap } from '../prometheus/ordered-map.ts';
-import {
-  type CombineMemory,
-  combineEmissions,
-  combineMemory,
-  emissionsOf,
-  type MetricCell,
-  type OnFault,
-} from './combine.ts';
+import { type CombineMemory, combineEmissions, emissionsOf, type MetricCell, type OnFault } from './combine.ts';
 import type { Emission, Metric } from './emission.ts';
 import { entityOf } from './entity.ts';
 import { ENVELOPE, MAX_LINE_BYTES, MAX_METRICS_PER_DIRECTIVE, OLD_ENVELOPE } from './limits.ts';
@@ -77,7 +70,8 @@ export function documentMemory(numbers = labelNumbers()): DocumentMemory {
   const places = metricPlaces(numbers);
   const templates = new OrderedMap<Metric, Template>();
   return {
-    ...combineMemory(places),
+    places,
+    shared: new Map(),
     member: memoised((name) => flatText(`${jsonString(name)}:`)),
     nextMember: memoised((name) => flatText(`,${jsonString(name)}:`)),
     templates,

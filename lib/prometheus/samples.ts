@@ -153,7 +153,7 @@ export function relabelSamples(
       let series = ofName.get(exposed.labels);
       if (series === undefined) {
         series = seriesOf(exposed, job, targetLabels, isPlain, memory) ?? null;
-        ofName.set(exposed.labels, series);
+        ofName.add(exposed.labels, series);
         memory.total.series += 1;
       }
       if (series === null) continue;

@@ -84,11 +84,8 @@ function advanceCounters(
   return { deltas, next };
 }
 
-function youngerThan<T extends { readonly atMs: number }>(
-  baselines: ReadonlyMap<string, T> = new Map(),
-  oldestMs: number,
-): Map<string, T> {
-  const younger = new Map<string, T>();
+function youngerThan(baselines: TargetState['histograms'] = new Map(), oldestMs: number) {
+  const younger = new Map<string, HistogramBaseline>();
   // Not by entries, of which each would be an array.
   baselines.forEach((baseline, key) => {
     if (baseline.atMs >= oldestMs) younger.set(key, baseline);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Candidate, selectSamples } from '../../../lib/cloudwatch/candidate.ts';
+import { type Candidate, type Drop, selectSamples } from '../../../lib/cloudwatch/candidate.ts';
 import type { Options } from '../../../lib/cloudwatch/options.ts';
 import type { MetricType } from '../../../lib/prometheus/exposition.ts';
 import type { Sample } from '../../../lib/prometheus/samples.ts';
-import { type Pairs, rulesWith, sampleOf } from './rules-and-samples.ts';
+import { freshMemory, type Pairs, rulesWith, sampleOf } from './rules-and-samples.ts';
 
 type Types = [string, MetricType][];
 
@@ -11,9 +11,8 @@ function select(samples: readonly Sample[], options: Partial<Options> = {}, type
   const dropped: string[] = [];
   const exposition = { types: new Map(types), units: new Map([['h', 'seconds']]), created: new Map() };
   const rules = rulesWith(options);
-  const { candidates, histograms } = selectSamples(samples, exposition, rules, (reason, metric) =>
-    dropped.push(`${metric}: ${reason}`),
-  );
+  const onDrop: Drop = (reason, metric) => dropped.push(`${metric}: ${reason}`);
+  const { candidates, histograms } = selectSamples(samples, exposition, rules, onDrop, freshMemory(rules));
   return { candidates, dropped, histograms };
 }
 
@@ -194,7 +193,8 @@ describe('selectSamples', () => {
       const dropped: string[] = [];
       const exposition = { types: new Map(TYPES), units: new Map(), created: new Map() };
       const rules = rulesWith({}, [['job']], 'c', selector);
-      selectSamples(samples, exposition, rules, (reason, metric) => dropped.push(`${metric}: ${reason}`));
+      const onDrop: Drop = (reason, metric) => dropped.push(`${metric}: ${reason}`);
+      selectSamples(samples, exposition, rules, onDrop, freshMemory(rules));
       expect(dropped).toEqual([expected]);
     });
 

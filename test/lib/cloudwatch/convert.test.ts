@@ -4,7 +4,7 @@ import { candidateValue, emissionOf } from '../../../lib/cloudwatch/convert.ts';
 import type { MetricValue } from '../../../lib/cloudwatch/emission.ts';
 import type { Options } from '../../../lib/cloudwatch/options.ts';
 import type { NoDelta } from '../../../lib/prometheus/counter-delta.ts';
-import { rulesWith, type SampleParts, sampleOf } from './rules-and-samples.ts';
+import { freshMemory, rulesWith, type SampleParts, sampleOf } from './rules-and-samples.ts';
 
 const NOW = 1_700_000_000_000;
 const DAY = 24 * 3_600_000;
@@ -27,7 +27,7 @@ function observations(sum: number | undefined, [lower, upper, count]: Bounded): 
 
 function candidatesOf(sample: SampleParts, rules: ReturnType<typeof rulesWith>) {
   const nothing = { types: new Map(), units: new Map(), created: new Map() };
-  return selectSamples([sampleOf(sample)], nothing, rules, () => {}).candidates;
+  return selectSamples([sampleOf(sample)], nothing, rules, () => {}, freshMemory(rules)).candidates;
 }
 
 function emit({ sample = {}, value = 1, options, dimensions, honorTimestamps = true }: Case) {

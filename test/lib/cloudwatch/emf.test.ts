@@ -4,25 +4,14 @@ import type { OnFault } from '../../../lib/cloudwatch/combine.ts';
 import { documentMemory, renderDocuments } from '../../../lib/cloudwatch/emf.ts';
 import { type Emission, isDimensionValue, type Metric, metricNameFault } from '../../../lib/cloudwatch/emission.ts';
 import { validateEmfLine } from '../../emf-validator.ts';
+import { metricOf } from './metric-of.ts';
 
 type Pairs = Record<string, string>;
 
 function emissionOf(emission: Partial<Metric & Emission> & { labelPairs?: Pairs } = {}): Emission {
-  const { labelPairs = { a: 'x' }, value = 1, timestampMs = 5, ...rest } = emission;
-  const metric: Metric = {
-    namespace: 'N',
-    labels: new Map(Object.entries(labelPairs)),
-    name: 'm',
-    form: typeof value === 'number' ? 'number' : 'values',
-    combine: 'list',
-    dimensionSets: [['a']],
-    unit: undefined,
-    storageResolution: 60,
-    entity: false,
-    logGroupName: 'g',
-    logStreamName: 's',
-    ...rest,
-  };
+  const { labelPairs = { a: 'x' }, value = 1, timestampMs = 5, ...parts } = emission;
+  const form = typeof value === 'number' ? 'number' : 'values';
+  const metric = metricOf({ labels: new Map(Object.entries(labelPairs)), form, ...parts });
   return { metric, value, timestampMs };
 }
 

@@ -2,24 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { Metric } from '../../../lib/cloudwatch/emission.ts';
 import { emissionSettings, identityOf } from '../../../lib/cloudwatch/emission-settings.ts';
 import { labelsOf } from '../../../lib/prometheus/labels.ts';
+import { metricOf } from './metric-of.ts';
 
-const METRIC: Metric = {
-  namespace: 'N',
+const METRIC = metricOf({
   labels: labelsOf([
     ['a', '1'],
     ['b', '2'],
     ['c', '3'],
   ]),
-  name: 'm',
-  form: 'number',
-  combine: 'list',
   dimensionSets: [['a'], ['a', 'b']],
-  unit: undefined,
-  storageResolution: 60,
-  entity: false,
-  logGroupName: 'g',
-  logStreamName: 's',
-};
+});
 
 type Row = { readonly name: string; readonly first?: Partial<Metric>; readonly second: Partial<Metric> };
 

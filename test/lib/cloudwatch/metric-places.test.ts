@@ -3,47 +3,38 @@ import type { Metric } from '../../../lib/cloudwatch/emission.ts';
 import { metricPlaces, pairNumbers } from '../../../lib/cloudwatch/metric-places.ts';
 import { TimedIndexes } from '../../../lib/cloudwatch/timed-indexes.ts';
 import { labelsOf } from '../../../lib/prometheus/labels.ts';
+import { metricOf } from './metric-of.ts';
 
-function metricOf(parts: Partial<Metric> = {}, a = '1', b = '2'): Metric {
-  return {
-    namespace: 'N',
+const of = (a: string, b: string) =>
+  metricOf({
     labels: labelsOf([
       ['a', a],
       ['b', b],
     ]),
-    name: 'm',
-    form: 'number',
-    combine: 'list',
-    dimensionSets: [['a']],
-    unit: undefined,
-    storageResolution: 60,
-    entity: false,
-    logGroupName: 'g',
-    logStreamName: 's',
-    ...parts,
-  };
-}
+  });
+const metric = of('1', '2');
+const other = (parts: Partial<Metric>): Metric => ({ ...metric, ...parts });
 
 describe('placeOf', () => {
   const rows: readonly { name: string; other: Metric; identity: boolean; document: boolean }[] = [
-    { name: 'an equal metric', other: metricOf(), identity: true, document: true },
-    { name: 'a label that is no dimension', other: metricOf({}, '1', '3'), identity: true, document: false },
-    { name: 'another dimension', other: metricOf({}, '3'), identity: false, document: false },
-    { name: 'another name', other: metricOf({ name: 'n' }), identity: false, document: true },
-    { name: 'another namespace', other: metricOf({ namespace: 'M' }), identity: false, document: false },
-    { name: 'another log stream', other: metricOf({ logStreamName: 't' }), identity: false, document: false },
-    { name: 'another log group', other: metricOf({ logGroupName: 't' }), identity: false, document: false },
-    { name: 'an entity', other: metricOf({ entity: true }), identity: false, document: false },
+    { name: 'an equal metric', other: { ...metric }, identity: true, document: true },
+    { name: 'a label that is no dimension', other: of('1', '3'), identity: true, document: false },
+    { name: 'another dimension', other: of('3', '2'), identity: false, document: false },
+    { name: 'another name', other: other({ name: 'n' }), identity: false, document: true },
+    { name: 'another namespace', other: other({ namespace: 'M' }), identity: false, document: false },
+    { name: 'another log stream', other: other({ logStreamName: 't' }), identity: false, document: false },
+    { name: 'another log group', other: other({ logGroupName: 't' }), identity: false, document: false },
+    { name: 'an entity', other: other({ entity: true }), identity: false, document: false },
   ];
-  it.each(rows)('tells where $name belongs', ({ other, identity, document }) => {
+  it.each(rows)('tells where $name belongs', ({ other: second, identity, document }) => {
     const { placeOf } = metricPlaces();
-    const [a, b] = [placeOf(metricOf()), placeOf(other)];
+    const [a, b] = [placeOf(metric), placeOf(second)];
     expect([a.identity === b.identity, a.document === b.document]).toEqual([identity, document]);
   });
 
   it('is worked out once for each metric, and counted', () => {
     const places = metricPlaces();
-    const metrics = [metricOf(), metricOf({ name: 'n' }), metricOf({}, '3')];
+    const metrics = [metric, other({ name: 'n' }), of('3', '2')];
     const known = metrics.map(places.placeOf);
     expect(metrics.toReversed().map(places.placeOf).toReversed()).toEqual(known);
     expect([places.count(), places.identities(), places.documents()]).toEqual([3, 3, 2]);
@@ -52,12 +43,7 @@ describe('placeOf', () => {
 
   it('says what stays alone, and what is added up', () => {
     const { placeOf } = metricPlaces();
-    const kinds = [
-      metricOf(),
-      metricOf({ combine: 'apart' }),
-      metricOf({ combine: 'sum' }),
-      metricOf({ dimensionSets: [] }),
-    ];
+    const kinds = [metricOf(), other({ combine: 'apart' }), other({ combine: 'sum' }), other({ dimensionSets: [] })];
     expect(kinds.map(placeOf).map(({ isAlone, isSum }) => [isAlone, isSum])).toEqual([
       [false, false],
       [true, false],

@@ -1,4 +1,5 @@
 import type { AgentConfig } from '../../../lib/cloudwatch/agent-config.ts';
+import { selectMemory } from '../../../lib/cloudwatch/candidate.ts';
 import { compileEmissionRules } from '../../../lib/cloudwatch/emission-rules.ts';
 import type { Options } from '../../../lib/cloudwatch/options.ts';
 import type { Sample, Series } from '../../../lib/prometheus/samples.ts';
@@ -34,4 +35,9 @@ export function sampleOf({ labelPairs = { job: 'j' }, ...parts }: SampleParts): 
   const { name = 'm', exposedName = name, value = 1, timestampMs, ownType } = parts;
   const { seriesKey = name, exposedLabels = [], finalLabels = new Map(Object.entries(labelPairs)) } = parts;
   return { series: { name, finalLabels, exposedLabels, seriesKey }, exposedName, value, timestampMs, ownType };
+}
+
+/** What a target that is scraped each minute begins with. */
+export function freshMemory(rules: ReturnType<typeof rulesWith>) {
+  return selectMemory(rules, 60_000);
 }
