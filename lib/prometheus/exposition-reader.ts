@@ -1,3 +1,4 @@
+import { printable } from '../document/problem.ts';
 import { formatOf, type ScrapeProtocol } from './content-type.ts';
 import {
   type ExposedSample,
@@ -12,10 +13,13 @@ import { SampleError, seriesKeyOf } from './samples.ts';
 /** How many samples of one body are kept at the most: they are in memory all at once. Others are only counted. */
 const MAX_DECODED_SAMPLES = 200_000;
 
+/** A line of EMF has no room for more, and each of them costs microseconds that the other targets wait for. */
+const MAX_LABELS = 10_000;
+
 /** Reads a body chunk by chunk; `read` throws nothing, so that a body is received in full before it is refused. */
 export type ExpositionReader = {
   readonly read: (chunk: Uint8Array, contentType: string) => void;
-  /** @throws {ExpositionError} @throws {SampleError} for too many samples */
+  /** @throws {ExpositionError} @throws {SampleError} for too many samples or labels */
   readonly end: () => { readonly exposition: Exposition; readonly bodyBytes: number };
 };
 
@@ -38,6 +42,7 @@ export function expositionReader(
     ...earlier,
     sample: (name, labels, value, timestampMs) => {
       if (samples.length >= MAX_DECODED_SAMPLES) throw tooManySamples();
+      if (labels.length > MAX_LABELS) throw tooManyLabels(name, labels.length);
       samples.push({ name, labels, value, timestampMs, ownType: types.get(name) });
     },
     type: (name, type) => types.set(name, type),
@@ -75,7 +80,7 @@ export function expositionReader(
   };
 }
 
-/** Reads a body that is there as a whole. @throws {ExpositionError} @throws {SampleError} for too many samples */
+/** Reads a body that is there as a whole. @throws {ExpositionError} @throws {SampleError} for too many samples or labels */
 export function readExposition(
   body: Uint8Array,
   contentType: string,
@@ -91,5 +96,12 @@ function tooManySamples(): SampleError {
   return new SampleError(
     'sample_limit',
     `more than ${MAX_DECODED_SAMPLES} samples are selected or relabeled; narrow metric_selectors, or set sample_limit`,
+  );
+}
+
+function tooManyLabels(name: string, labels: number): SampleError {
+  return new SampleError(
+    'label_limit',
+    `${printable(name, 100)} has ${labels} labels, which are more than ${MAX_LABELS}; do not select it, or set label_limit`,
   );
 }

@@ -76,6 +76,7 @@ const text: Readonly<Record<string, string>> = {
   'names that labels change': 'a{__name__="b"} 1\nb{__name__="a",c="1"} 2\n',
   'a label that is there twice': 'a{b="1"} 1\nA{b="1",b="2"} 3\n',
   'more labels than are looked at': `m{${times(70, (at) => `l${at}="${at}",`)}} 1\nm{${times(70, (at) => `l${at}="${at}",`)}last="x"} 2\nm 3\n`,
+  'more labels than are kept': `few{a="1"} 1\nmany{${times(10_001, (at) => `l${at}="",`)}} 2\n`,
   'many values of a metric': times(250, (at) => `v_total{i="${at}"} ${at * 2}\n`),
   'many metrics of a label set': times(250, (at) => `name_${at} ${at * 3}\n`),
   'many buckets': `# TYPE h histogram\n${times(230, (at) => `h_bucket{le="${(at * at) / 7 - 3}"} ${at * 5}\n`)}h_bucket{le="+Inf"} 1200\nh_sum 5e5\nh_count 1200\n`,

@@ -94,6 +94,8 @@ export function floatOf(reading: Reading, text: string, start: number, what: str
 
 /** More samples that can be selected are not kept in memory. */
 const MAX_DECODED_SAMPLES = 200_000;
+/** Nor samples with more labels. */
+const MAX_LABELS = 10_000;
 
 /** Counts a sample, and keeps it if its name can be selected. */
 export function addSample(
@@ -115,6 +117,10 @@ export function addSample(
       `more than ${MAX_DECODED_SAMPLES} samples are selected or relabeled; narrow metric_selectors, or set sample_limit`,
     );
   const own = pairs.filter(([label]) => label !== '__name__');
+  if (own.length > MAX_LABELS)
+    throw new Refusal(
+      `${name.slice(0, 100)} has ${own.length} labels, which are more than ${MAX_LABELS}; do not select it, or set label_limit`,
+    );
   found.samples.push({ name, labels: own, value, timestampMs, ownType: found.types.get(name) });
 }
 

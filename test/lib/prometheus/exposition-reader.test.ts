@@ -66,6 +66,18 @@ describe('expositionReader', () => {
     );
   });
 
+  const labels = (count: number) => Array.from({ length: count }, (_, at) => `l${at}="x"`).join();
+
+  it('takes 10,000 labels', () => {
+    expect(read([`a{${labels(10_000)}} 1\n`])().exposition.samples[0]?.labels.length).toBe(10_000);
+  });
+
+  it('refuses more', () => {
+    expect(read(['a 1\n', `b{${labels(10_001)}} 1\n`])).toThrow(
+      'b has 10001 labels, which are more than 10000; do not select it, or set label_limit',
+    );
+  });
+
   it('passes over chunks without bytes', () => {
     expect(read(['', 'a 1\n', ''])().exposition.scraped).toBe(1);
   });
