@@ -1,4 +1,3 @@
-import { printable } from '../document/problem.ts';
 import { formatOf, type ScrapeProtocol } from './content-type.ts';
 import {
   type ExposedSample,
@@ -102,6 +101,6 @@ function tooManySamples(): SampleError {
 function tooManyLabels(name: string, labels: number): SampleError {
   return new SampleError(
     'label_limit',
-    `${printable(name, 100)} has ${labels} labels, which are more than ${MAX_LABELS}; do not select it, or set label_limit`,
+    `${name} has ${labels} labels, which are more than ${MAX_LABELS}; the exporter must expose fewer, or no rule select it`,
   );
 }

@@ -119,7 +119,7 @@ export function addSample(
   const own = pairs.filter(([label]) => label !== '__name__');
   if (own.length > MAX_LABELS)
     throw new Refusal(
-      `${name.slice(0, 100)} has ${own.length} labels, which are more than ${MAX_LABELS}; do not select it, or set label_limit`,
+      `${name} has ${own.length} labels, which are more than ${MAX_LABELS}; the exporter must expose fewer, or no rule select it`,
     );
   found.samples.push({ name, labels: own, value, timestampMs, ownType: found.types.get(name) });
 }

@@ -74,7 +74,7 @@ describe('expositionReader', () => {
 
   it('refuses more', () => {
     expect(read(['a 1\n', `b{${labels(10_001)}} 1\n`])).toThrow(
-      'b has 10001 labels, which are more than 10000; do not select it, or set label_limit',
+      'b has 10001 labels, which are more than 10000; the exporter must expose fewer, or no rule select it',
     );
   });
 
