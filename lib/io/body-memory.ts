@@ -21,10 +21,20 @@ export function bodyMemory(response: IncomingMessage): (chunk: Uint8Array) => vo
   };
 }
 
-function giveBack(bytes: Uint8Array | undefined): void {
-  // Memory that Node shares out is never as large as what it gives.
-  const isAlone = bytes !== undefined && bytes.byteLength === bytes.buffer.byteLength;
-  if (isAlone && bytes.byteLength >= WORTHWHILE_BYTES) (bytes.buffer as Transferable).transfer?.(0);
+/** Does the same with what gunzip gives, which fills one piece of memory after the other. */
+export function inflatedMemory(): (chunk: Uint8Array) => void {
+  return ({ buffer, byteOffset, byteLength }) => {
+    if (byteOffset + byteLength === buffer.byteLength) leave(buffer);
+  };
 }
 
-const WORTHWHILE_BYTES = 4096;
+function giveBack(bytes: Uint8Array | undefined): void {
+  // Memory that Node shares out is never as large as what it gives.
+  if (bytes !== undefined && bytes.byteLength === bytes.buffer.byteLength) leave(bytes.buffer);
+}
+
+function leave(memory: ArrayBufferLike): void {
+  if (memory.byteLength >= WORTHWHILE_BYTES) (memory as Transferable).transfer?.(0);
+}
+
+const WORTHWHILE_BYTES = 1024;

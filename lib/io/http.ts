@@ -11,7 +11,8 @@ import { messageOf, printable } from '../document/problem.ts';
 import type { BodyReader, Scrape, ScrapeResponse } from '../ports.ts';
 import type { ScrapeRequest } from '../prometheus/request.ts';
 import type { AddressGuard } from './address-guard.ts';
-import { bodyMemory } from './body-memory.ts';
+import { bodyMemory, inflatedMemory } from './body-memory.ts';
+import { gatherChunks } from './gathered-chunks.ts';
 import { tlsFault, tlsOptions } from './tls.ts';
 
 export type ScrapeErrorCode =
@@ -44,6 +45,8 @@ const CONNECT_TIMEOUT_MS = 2000;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 /** The first one and nine redirects, as Go's client. */
 const MAX_REQUESTS = 10;
+/** What gunzip gives at once. */
+const INFLATED_BYTES = 64 * 1024;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 export type HttpSettings = {
@@ -258,14 +261,21 @@ async function readResponse(
   const chunks: Buffer[] = [];
   let bytes = 0;
   const stream = decoded(response, url);
-  const giveBack = isSocket && stream === response && read !== undefined ? bodyMemory(response) : undefined;
+  const ownMemory = stream === response ? bodyMemory : inflatedMemory;
+  const giveBack = isSocket && read !== undefined ? ownMemory(response) : undefined;
+  const gathered = gatherChunks({
+    keeps: read === undefined,
+    give: (chunk) => {
+      if (read === undefined) chunks.push(chunk);
+      else read(chunk, contentType);
+    },
+  });
   // Not by iteration, which puts chunks together that came meanwhile.
   const take = (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes >= limit)
       throw new ScrapeError('too_large', url, `the body is not under ${limit} bytes (body_size_limit)`);
-    if (read === undefined) chunks.push(chunk);
-    else read(chunk, contentType);
+    gathered.take(chunk);
     giveBack?.(chunk);
   };
   stream.on('data', (chunk: Buffer) => {
@@ -280,6 +290,7 @@ async function readResponse(
   } finally {
     response.destroy();
   }
+  gathered.end();
   if (!response.complete) throw new ScrapeError('cut', url, 'the connection ended before the whole answer');
   return { status, contentType, body: Buffer.concat(chunks) };
 }
@@ -298,7 +309,24 @@ function decoded(response: IncomingMessage, url: string): Readable {
     response.destroy();
     throw new ScrapeError('encoding', url, `expected Content-Encoding gzip or none, found ${JSON.stringify(encoding)}`);
   }
-  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+  return inflated(response);
+}
+
+/** Not by a pipe, which would write each chunk by itself: that is a turn of another thread for each. */
+function inflated(response: IncomingMessage): Readable {
+  const gunzip = createGunzip({ chunkSize: INFLATED_BYTES });
+  const gathered = gatherChunks({
+    keeps: true,
+    give: (chunk) => {
+      if (!gunzip.write(chunk)) response.pause();
+    },
+  });
+  gunzip.on('drain', () => response.resume());
+  response.on('data', gathered.take);
+  response.on('end', () => {
+    gathered.end();
+    gunzip.end();
+  });
   response.on('error', (error) => gunzip.destroy(error));
-  return response.pipe(gunzip);
+  return gunzip;
 }

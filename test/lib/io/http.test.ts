@@ -134,16 +134,20 @@ describe('httpScrape', () => {
   });
 
   it('refuses a body that is cut or too large after its reader had parts of it', async () => {
-    const cut = await serveBytes(`HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\na 1\n`, (socket) => socket.end());
+    const part = 'a 1\n'.repeat(50_000);
+    const cut = await serveBytes(`HTTP/1.1 200 OK\r\ncontent-length: 300000\r\n\r\n${part}`, (socket) => socket.end());
     const large = await serve((_, response) => {
-      response.writeHead(200, TEXT).write('a 1\n');
-      setTimeout(() => response.end('b 2\n'), 20);
+      response.writeHead(200, TEXT).write(part);
+      setTimeout(() => response.end(part), 20);
     });
-    const parts: string[] = [];
+    let parts: string[] = [];
     const take = (chunk: Uint8Array) => void parts.push(Buffer.from(chunk).toString());
     await expect(scrape(requestOf(cut), take)).rejects.toMatchObject({ code: 'cut' });
-    await expect(scrape(requestOf(large, { bodySizeLimit: 6 }), take)).rejects.toMatchObject({ code: 'too_large' });
-    expect(parts).toEqual(['a 1\n', 'a 1\n']);
+    expect(part.startsWith(parts.join('')) && parts.length > 0).toBe(true);
+    parts = [];
+    const limited = requestOf(large, { bodySizeLimit: part.length + 1 });
+    await expect(scrape(limited, take)).rejects.toMatchObject({ code: 'too_large' });
+    expect(part.startsWith(parts.join('')) && parts.length > 0).toBe(true);
   });
 
   const statuses: readonly { status: number; expected: string }[] = [
