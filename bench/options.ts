@@ -30,7 +30,7 @@ Groups (all of them):
   http              a scrape over loopback HTTP, lines written into a file; beside the OpenTelemetry collector
   memory            bytes in memory to lines in memory; beside parsers that stop at samples
   cold              what a new process costs: the bundle of scrape, the first scrape
-  growth            10,000 to 1,000,000 samples and counters, 1 to 1,000 declarations and targets, gzip
+  growth            10,000 to 1,000,000 samples and counters, 1 to 1,000 declarations and targets, chunks, gzip
 
 Bodies (all of them) that http and memory measure, which are the only groups then:
 ${CORPORA.map(({ name }) => `  ${name}\n`).join('')}

@@ -25,7 +25,7 @@ export function performanceTables(measurements: readonly Measurement[]): Tables 
     counters: tableOf('growth', (growth) =>
       growthTable(growth, 'counters', ['advance', 'encode', 'decode', 'state', 'forgotten', 'rss']),
     ),
-    gzip: tableOf('growth', gzipTable),
+    answers: tableOf('growth', answersTable),
   };
 }
 
@@ -126,15 +126,13 @@ function growthTable(measurement: Measurement, kind: string, whats: readonly str
   return markdownTable([kind, ...whats.map((what) => titleOf(what, unitOf(what)))], rows);
 }
 
-function gzipTable(measurement: Measurement): string {
-  const subjects = subjectsOf(measurement).filter(
-    (subject) => subject.endsWith('identity') || subject.endsWith('gzip'),
-  );
+function answersTable(measurement: Measurement): string {
+  const subjects = subjectsOf(measurement).filter((subject) => subject.startsWith('answers '));
   const rows = subjects.map((subject) => {
     const cell = cellsOf(measurement, subject);
-    return [subject, cell.range(OURS, 'cpu'), cell.range(OURS, 'first'), cell.range(OURS, 'rss')];
+    return [subject.slice('answers '.length), ...['cpu', 'first', 'rss'].map((what) => cell.range(OURS, what))];
   });
-  return markdownTable(['answers, Content-Encoding', 'CPU, ms', 'first scrape, ms', 'peak RSS, MB'], rows);
+  return markdownTable(['answers', 'CPU, ms', 'first scrape, ms', 'peak RSS, MB'], rows);
 }
 
 const TITLES: Readonly<Record<string, string>> = { cpu: 'CPU', first: 'first scrape', rss: 'peak RSS' };

@@ -18,12 +18,15 @@ export const DECLARATIONS = [1, 10, 1000] as const;
 export const TARGETS = [1, 100, 500, 1000] as const;
 export const COUNTERS = [10_000, 100_000, 1_000_000] as const;
 
-/** What is answered as it is and compressed: a large body, and many small ones. */
+/** How answers are sent: a large one, also as Go's server does, and many small ones. */
 export const ANSWERS = {
-  'jmx-100k': { corpus: 'jmx-100k', targets: 1 },
-  '500 of node-1.5k': { corpus: 'node-1.5k', targets: 500 },
+  'jmx-100k': { corpus: 'jmx-100k', targets: 1, gzip: false },
+  'jmx-100k in chunks of 2 KB': { corpus: 'jmx-100k', targets: 1, gzip: false, chunkBytes: 2048 },
+  'jmx-100k, gzip': { corpus: 'jmx-100k', targets: 1, gzip: true },
+  'jmx-100k, gzip in chunks of 2 KB': { corpus: 'jmx-100k', targets: 1, gzip: true, chunkBytes: 2048 },
+  '500 of node-1.5k': { corpus: 'node-1.5k', targets: 500, gzip: false },
+  '500 of node-1.5k, gzip': { corpus: 'node-1.5k', targets: 500, gzip: true },
 } as const;
-export const ENCODINGS = ['identity', 'gzip'] as const;
 
 /** How cost rises with what there is of each kind; each size in a process of its own. */
 export async function measureGrowth(plan: Plan): Promise<readonly Figure[]> {
@@ -32,7 +35,7 @@ export async function measureGrowth(plan: Plan): Promise<readonly Figure[]> {
     ...(await growingDeclarations(plan)),
     ...(await growingTargets(plan)),
     ...(await growingCounters(plan)),
-    ...(await compressed(plan)),
+    ...(await answered(plan)),
   ];
 }
 
@@ -115,17 +118,14 @@ async function growingCounters({ tell, quick }: Plan): Promise<Figure[]> {
   return figures;
 }
 
-async function compressed({ tell, rounds, unmeasured, quick }: Plan): Promise<Figure[]> {
+async function answered({ tell, rounds, unmeasured, quick }: Plan): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const [answer, { corpus, targets }] of Object.entries(ANSWERS)) {
+  for (const [answer, { targets, ...exporter }] of Object.entries(ANSWERS)) {
     if (quick && targets > 1) continue;
-    for (const encoding of ENCODINGS) {
-      tell(`growth: ${answer} over HTTP, ${encoding}`);
-      const exporter = { corpus, gzip: encoding === 'gzip' };
-      const settings = { corpus, targets, unmeasured, rounds };
-      const result = await withExporter(exporter, ({ port }) => scrapeWithin({ ...settings, port }, SCRAPE, tell));
-      figures.push(...costs(`${answer}, ${encoding}`, result));
-    }
+    tell(`growth: answers of ${answer}`);
+    const settings = { corpus: exporter.corpus, targets, unmeasured, rounds };
+    const result = await withExporter(exporter, ({ port }) => scrapeWithin({ ...settings, port }, SCRAPE, tell));
+    figures.push(...costs(`answers ${answer}`, result));
   }
   return figures;
 }
