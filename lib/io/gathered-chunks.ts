@@ -19,22 +19,33 @@ export function gatherChunks({
   readonly keeps: boolean;
   readonly give: (chunk: Buffer) => void;
 }): GatheredChunks {
-  let memory: Buffer | undefined;
+  let memory = NONE;
   let filled = 0;
   const end = () => {
-    if (memory === undefined || filled === 0) return;
+    if (filled === 0) return;
     const gathered = memory.subarray(0, filled);
     filled = 0;
-    if (keeps) memory = undefined;
+    if (keeps) memory = NONE;
     give(gathered);
   };
   const take = (chunk: Buffer) => {
     const isLarge = chunk.length >= LARGE_BYTES;
     if (isLarge || filled + chunk.length > GATHERED_BYTES) end();
     if (isLarge) return give(chunk);
-    memory ??= Buffer.allocUnsafe(GATHERED_BYTES);
+    memory = withRoom(memory, filled, chunk.length);
     memory.set(chunk, filled);
     filled += chunk.length;
   };
   return { take, end };
+}
+
+const NONE: Buffer = Buffer.alloc(0);
+
+/** Grows by twice: hundreds of small answers are read at once. */
+function withRoom(memory: Buffer, filled: number, more: number): Buffer {
+  const needed = filled + more;
+  if (needed <= memory.length) return memory;
+  const larger = Buffer.allocUnsafe(Math.min(2 * needed, GATHERED_BYTES));
+  memory.copy(larger, 0, 0, filled);
+  return larger;
 }
