@@ -21,10 +21,14 @@ export function bodyMemory(response: IncomingMessage): (chunk: Uint8Array) => vo
   };
 }
 
-/** Does the same with what gunzip gives, which fills one piece of memory after the other. */
+/** How much gunzip fills before it takes other memory. */
+export const INFLATED_BYTES = 64 * 1024;
+
+/** Does the same with what gunzip gives: its memory is done with when the last bytes of it were read. */
 export function inflatedMemory(): (chunk: Uint8Array) => void {
   return ({ buffer, byteOffset, byteLength }) => {
-    if (byteOffset + byteLength === buffer.byteLength) leave(buffer);
+    // Memory of any other size would be shared out by Node.
+    if (buffer.byteLength === INFLATED_BYTES && byteOffset + byteLength === INFLATED_BYTES) leave(buffer);
   };
 }
 

@@ -11,7 +11,7 @@ import { messageOf, printable } from '../document/problem.ts';
 import type { BodyReader, Scrape, ScrapeResponse } from '../ports.ts';
 import type { ScrapeRequest } from '../prometheus/request.ts';
 import type { AddressGuard } from './address-guard.ts';
-import { bodyMemory, inflatedMemory } from './body-memory.ts';
+import { bodyMemory, INFLATED_BYTES, inflatedMemory } from './body-memory.ts';
 import { gatherChunks } from './gathered-chunks.ts';
 import { tlsFault, tlsOptions } from './tls.ts';
 
@@ -45,8 +45,6 @@ const CONNECT_TIMEOUT_MS = 2000;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 /** The first one and nine redirects, as Go's client. */
 const MAX_REQUESTS = 10;
-/** What gunzip gives at once. */
-const INFLATED_BYTES = 64 * 1024;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 export type HttpSettings = {
