@@ -25,7 +25,7 @@ export function performanceTables(measurements: readonly Measurement[]): Tables 
     counters: tableOf('growth', (growth) =>
       growthTable(growth, 'counters', ['advance', 'encode', 'decode', 'state', 'forgotten', 'rss']),
     ),
-    answers: tableOf('growth', answersTable),
+    answers: tableOf('growth', (growth) => growthTable(growth, 'answers', ['cpu', 'first', 'rss'], (answer) => answer)),
   };
 }
 
@@ -116,23 +116,19 @@ function coldTable(measurement: Measurement): string {
   return markdownTable(['CPU ms', 'median (range)', 'processes'], rows);
 }
 
-function growthTable(measurement: Measurement, kind: string, whats: readonly string[]): string {
+function growthTable(
+  measurement: Measurement,
+  kind: string,
+  whats: readonly string[],
+  sizeText = (size: string) => countText(Number(size)),
+): string {
   const subjects = subjectsOf(measurement).filter((subject) => subject.startsWith(`${kind} `));
   const rows = subjects.map((subject) => {
     const cell = cellsOf(measurement, subject);
-    return [countText(Number(subject.split(' ')[1])), ...whats.map((what) => cell.range(OURS, what))];
+    return [sizeText(subject.slice(kind.length + 1)), ...whats.map((what) => cell.range(OURS, what))];
   });
   const unitOf = (what: string) => measurement.figures.find((figure) => figure.what === what)?.unit;
   return markdownTable([kind, ...whats.map((what) => titleOf(what, unitOf(what)))], rows);
-}
-
-function answersTable(measurement: Measurement): string {
-  const subjects = subjectsOf(measurement).filter((subject) => subject.startsWith('answers '));
-  const rows = subjects.map((subject) => {
-    const cell = cellsOf(measurement, subject);
-    return [subject.slice('answers '.length), ...['cpu', 'first', 'rss'].map((what) => cell.range(OURS, what))];
-  });
-  return markdownTable(['answers', 'CPU, ms', 'first scrape, ms', 'peak RSS, MB'], rows);
 }
 
 const TITLES: Readonly<Record<string, string>> = { cpu: 'CPU', first: 'first scrape', rss: 'peak RSS' };
